@@ -1,0 +1,1 @@
+"""A verb is a function is the work of one transaction; nothing here commits."""

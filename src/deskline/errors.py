@@ -1,0 +1,120 @@
+"""Every error Deskline raises on purpose, drawn as one tree. No HTTP numbers, no texts of the wire: the web layer has one table for those.
+
+DesklineError
+├── RefusedError                 the caller asked for something that cannot be done; nothing was changed
+│   ├── InvalidError             one or more parameters are wrong, each named
+│   ├── NotFoundError            there is no such object in this account
+│   ├── ConflictError            the object's state does not allow it
+│   ├── SignInError              unknown login, wrong or revoked key
+│   ├── ForbiddenError           known, but not allowed
+│   ├── UnsupportedVersionError  another version of the API was asked for
+│   ├── MethodError              the path exists, the method is not offered on it
+│   ├── TooLargeError            a body or a structure beyond its bound
+│   └── TooSlowError             the client did not send its request in time
+├── UnavailableError             try again later; nothing was changed
+│   ├── DatabaseBusyError        another process holds the database
+│   ├── QueryTooLongError        a query ran longer than its budget
+│   └── StoppingError            the server is shutting down
+├── StorageFullError             the disk is full; nothing was changed
+├── DurabilityLostError          a write may not have reached the disk: the server must stop
+├── SchemaError                  the database's schema is not one that this program can use
+├── DataError                    stored rows contradict the timelines
+└── SettingsError                a setting is unknown or wrong
+"""
+
+from collections.abc import Sequence
+
+
+class DesklineError(Exception):
+    """The root: whatever Deskline raises on purpose. `str()` of it is a sentence for the person who caused it."""
+
+
+class RefusedError(DesklineError):
+    """The caller asked for something that cannot be done; nothing was changed."""
+
+
+class InvalidError(RefusedError):
+    """One or more parameters are wrong. `problems` holds one `"<field>: <why and what is accepted>"` each."""
+
+    def __init__(self, problems: Sequence[str] | str) -> None:
+        self.problems: tuple[str, ...] = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__("; ".join(self.problems))
+
+
+class NotFoundError(RefusedError):
+    """There is no such object in this account. The text is the same for an object of another account."""
+
+    def __init__(self, noun: str, key: str = "") -> None:
+        self.noun = noun
+        self.key = key
+        super().__init__(f"There is no {noun} {key!r} here." if key else f"There is no such {noun} here.")
+
+
+class ConflictError(RefusedError):
+    """The object's state does not allow what was asked."""
+
+
+class SignInError(RefusedError):
+    """Unknown login, wrong or revoked key: never says which."""
+
+
+class ForbiddenError(RefusedError):
+    """The caller is known, or the transport is, but this is not allowed."""
+
+
+class UnsupportedVersionError(RefusedError):
+    """Another version of the API was asked for."""
+
+
+class MethodError(RefusedError):
+    """The path exists, the method is not offered on it. `allowed` lists those that are."""
+
+    def __init__(self, method: str, allowed: Sequence[str]) -> None:
+        self.allowed = tuple(allowed)
+        super().__init__(f"{method} is not offered here; accepted: {', '.join(self.allowed)}.")
+
+
+class TooLargeError(RefusedError):
+    """A body, or a structure in it, is beyond its bound."""
+
+
+class TooSlowError(RefusedError):
+    """The client did not send its request in time."""
+
+
+class UnavailableError(DesklineError):
+    """Try again later; nothing was changed. `retry_after_seconds` says when."""
+
+    retry_after_seconds = 1
+
+
+class DatabaseBusyError(UnavailableError):
+    """Another process holds the database for writing."""
+
+
+class QueryTooLongError(UnavailableError):
+    """A query ran longer than its budget and was stopped."""
+
+
+class StoppingError(UnavailableError):
+    """The server is shutting down and takes no new work."""
+
+
+class StorageFullError(DesklineError):
+    """The disk is full; nothing was changed, and reading goes on."""
+
+
+class DurabilityLostError(DesklineError):
+    """A write may not have reached the disk. Nothing is acknowledged after this: the server must stop."""
+
+
+class SchemaError(DesklineError):
+    """The database's schema is missing, newer than this program, or not one it can use."""
+
+
+class DataError(DesklineError):
+    """Stored rows contradict the timelines, or a file to be read is not what it should be."""
+
+
+class SettingsError(DesklineError):
+    """A setting is unknown or its value is wrong. The text names it and what is accepted."""

@@ -1,0 +1,1 @@
+"""HTTP: reading requests, finding their handler, answering. Nothing here knows SQL."""
