@@ -1,0 +1,124 @@
+"""Decisions about a ticket: given its state and what is asked, the events that follow.
+
+Every decision is a pure function: `now` is handed in, and where nothing would change it answers no events. How events change the
+state is in `timelines`. No SQL, no wire, no clock.
+"""
+
+import msgspec
+
+from deskline.domain.events import (
+    AnyEvent,
+    Assigned,
+    Created,
+    GroupsChanged,
+    Messaged,
+    Person,
+    Rate,
+    Rated,
+    Requester,
+    Source,
+    Status,
+    StatusChanged,
+    SubjectChanged,
+    TagsChanged,
+    TicketGroup,
+    Unassigned,
+)
+from deskline.domain.timelines import Ticket
+from deskline.errors import ConflictError
+
+NO_SUBJECT = "(no subject)"
+REOPENED_BY_CLIENT: tuple[Status, ...] = ("pending", "solved")
+
+
+class NewTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody asks to be created: checked values, nothing decided yet."""
+
+    requester: Requester
+    text: str
+    groups: tuple[TicketGroup, ...]
+    source: Source
+    subject: str = NO_SUBJECT
+    assignee: Person | None = None
+    tags: tuple[str, ...] = ()
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody asks to be changed; a field that is UNSET stays as it is. `assignee=None` unassigns."""
+
+    status: Status | msgspec.UnsetType = msgspec.UNSET
+    assignee: Person | None | msgspec.UnsetType = msgspec.UNSET
+    subject: str | msgspec.UnsetType = msgspec.UNSET
+    groups: tuple[TicketGroup, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+def create(new: NewTicket, by: Person, now: int) -> list[AnyEvent]:
+    """Open a ticket with the requester's message; an assignee asked for is assigned by whoever asked."""
+    author = Person(new.requester.mail, new.requester.name, "client")
+    events: list[AnyEvent] = [
+        Created(at=now, requester=new.requester, source=new.source, subject=new.subject, groups=new.groups, tags=new.tags),
+        Messaged(at=now, author=author, text=new.text, source=new.source),
+    ]
+    if new.assignee is not None:
+        events.append(Assigned(at=now, to=new.assignee, by=by))
+    return events
+
+
+def reply(ticket: Ticket, message: Messaged) -> list[AnyEvent]:
+    """Add a message. An agent's public reply assigns an unassigned ticket; a client's message reopens one that waits or is solved."""
+    message = msgspec.structs.replace(message, at=_not_before(ticket, message.at))
+    events: list[AnyEvent] = [message]
+    if message.author.kind == "client":
+        if ticket.status in REOPENED_BY_CLIENT:
+            events.append(StatusChanged(at=message.at, previous=ticket.status, current="open"))
+    elif not message.private and ticket.assignee is None:
+        events.append(Assigned(at=message.at, to=message.author, by=message.author))
+    return events
+
+
+def change(ticket: Ticket, changes: Changes, by: Person, now: int) -> list[AnyEvent]:
+    """Change what differs, in the order of the original's timelines: subject, groups, assignee, status.
+
+    Solving an unassigned ticket assigns it to whoever solves it, unless an assignee (or nobody) is asked for in the same breath.
+    """
+    at = _not_before(ticket, now)
+    events: list[AnyEvent] = []
+    if changes.subject is not msgspec.UNSET and changes.subject != ticket.subject:
+        events.append(SubjectChanged(at=at, subject=changes.subject, by=by))
+    if changes.groups is not msgspec.UNSET and changes.groups != ticket.groups:
+        events.append(GroupsChanged(at=at, groups=changes.groups, by=by))
+    events += _assignment(ticket, changes, by, at)
+    if changes.status is not msgspec.UNSET and changes.status != ticket.status:
+        events.append(StatusChanged(at=at, previous=ticket.status, current=changes.status, by=by))
+    return events
+
+
+def _assignment(ticket: Ticket, changes: Changes, by: Person, at: int) -> list[AnyEvent]:
+    present = ticket.assignee.id if ticket.assignee is not None else None
+    wanted = changes.assignee
+    if wanted is msgspec.UNSET:
+        solves = changes.status == "solved" and ticket.status != "solved"
+        return [Assigned(at=at, to=by, by=by)] if solves and present is None else []
+    if wanted is None:
+        return [Unassigned(at=at, by=by)] if present is not None else []
+    return [Assigned(at=at, to=wanted, by=by)] if wanted.id != present else []
+
+
+def retag(ticket: Ticket, tags: tuple[str, ...], by: Person, now: int) -> list[AnyEvent]:
+    """Replace the whole list of tags."""
+    if tags == ticket.tags:
+        return []
+    return [TagsChanged(at=_not_before(ticket, now), tags=tags, by=by)]
+
+
+def rate(ticket: Ticket, value: Rate, now: int) -> list[AnyEvent]:
+    """Record the client's rating; a repeated one counts anew. Spam is not rated: ConflictError."""
+    if ticket.status == "spam":
+        raise ConflictError(f"Ticket {ticket.id} is spam and cannot be rated; change its status first.")
+    client = Person(ticket.requester.mail, ticket.requester.name, "client")
+    return [Rated(at=_not_before(ticket, now), rate=value, by=client)]
+
+
+def _not_before(ticket: Ticket, now: int) -> int:
+    """Keep a timeline in order when the machine's clock has gone back."""
+    return max(now, ticket.modified_at)

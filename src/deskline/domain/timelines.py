@@ -1,0 +1,205 @@
+"""A ticket's state, and how its timeline leads to it: `apply` one event, `fold` them all.
+
+Pure: the state is a function of the events alone, in any life of a ticket. What may be done to a ticket is decided in `tickets`.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import assert_never
+
+import msgspec
+
+from deskline.domain.events import (
+    SILENT,
+    AnyEvent,
+    Assigned,
+    Created,
+    FollowUpSent,
+    GroupsChanged,
+    Messaged,
+    Noted,
+    Person,
+    Rate,
+    Rated,
+    RatingOffered,
+    Requester,
+    Source,
+    Status,
+    StatusChanged,
+    SubjectChanged,
+    TagsChanged,
+    TicketGroup,
+    Touched,
+    Unassigned,
+)
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """A stretch of time in milliseconds UTC; `end` is None while it lasts."""
+
+    start: int
+    end: int | None = None
+
+
+class Response(msgspec.Struct, frozen=True):
+    """The first public answer of an agent: who wrote it, and when."""
+
+    agent: str
+    at: int
+
+
+class Rating(msgspec.Struct, frozen=True):
+    """The rating that counts now, and the agent credited for it (None for nobody)."""
+
+    rate: Rate
+    at: int
+    agent: str | None
+
+
+class Solve(msgspec.Struct, frozen=True):
+    """The last change to `solved`. `by` is who did it (None: automatic), `agent` who is credited (None: nobody)."""
+
+    at: int
+    by: str | None
+    agent: str | None
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket as it is now. Instants are milliseconds UTC.
+
+    `last_activity_at` is the last event that the original's timeline shows, `modified_at` the last of any kind, `last_message_at`
+    the last message, private ones included (the order of lists).
+    """
+
+    id: str
+    requester: Requester
+    source: Source
+    subject: str
+    groups: tuple[TicketGroup, ...]
+    created_at: int
+    modified_at: int
+    last_activity_at: int
+    last_message_at: int
+    status: Status = "open"
+    assignee: Person | None = None
+    tags: tuple[str, ...] = ()
+    ccs: tuple[str, ...] = ()
+    opened: tuple[Interval, ...] = ()
+    solve: Solve | None = None
+    first_response: Response | None = None
+    rating: Rating | None = None
+    last_replier: str | None = None
+    messages: int = 0
+    events: int = 0
+
+
+def fold(ticket_id: str, events: Sequence[AnyEvent]) -> Ticket:
+    """Compute the state that a whole timeline leads to. The first event must be `Created`."""
+    first = events[0]
+    if not isinstance(first, Created):
+        raise TypeError(f"the timeline of {ticket_id} begins with {type(first).__name__}, not Created")
+    return follow(_born(ticket_id, first), events[1:])
+
+
+def follow(ticket: Ticket, events: Iterable[AnyEvent]) -> Ticket:
+    """Apply further events to a ticket, in order."""
+    for event in events:
+        ticket = apply(ticket, event)
+    return ticket
+
+
+def _born(ticket_id: str, event: Created) -> Ticket:
+    return Ticket(
+        id=ticket_id,
+        requester=event.requester,
+        source=event.source,
+        subject=event.subject,
+        groups=event.groups,
+        tags=event.tags,
+        ccs=event.ccs,
+        assignee=event.assignee,
+        created_at=event.at,
+        modified_at=event.at,
+        last_activity_at=event.at,
+        last_message_at=event.at,
+        opened=(Interval(event.at),),
+        events=1,
+    )
+
+
+def apply(ticket: Ticket, event: AnyEvent) -> Ticket:
+    """Compute the state after one more event."""
+    changed = _effect(ticket, event)
+    changed["events"] = ticket.events + 1
+    changed["modified_at"] = max(ticket.modified_at, event.at)
+    if not isinstance(event, SILENT):
+        changed["last_activity_at"] = max(ticket.last_activity_at, event.at)
+    return msgspec.structs.replace(ticket, **changed)
+
+
+def _effect(ticket: Ticket, event: AnyEvent) -> dict[str, object]:
+    """List the fields that an event changes, beyond the counters that every event moves."""
+    match event:
+        case Messaged():
+            return _messaged(ticket, event)
+        case StatusChanged():
+            return _status_changed(ticket, event)
+        case Assigned():
+            return {"assignee": event.to}
+        case Unassigned():
+            return {"assignee": None}
+        case Rated():
+            return {"rating": Rating(event.rate, event.at, _credited_for_rating(ticket))}
+        case TagsChanged():
+            return {"tags": event.tags}
+        case GroupsChanged():
+            return {"groups": event.groups}
+        case SubjectChanged():
+            return {"subject": event.subject}
+        case RatingOffered() | FollowUpSent() | Noted() | Touched():
+            return {}
+        case Created():
+            raise TypeError(f"ticket {ticket.id} is created twice")
+        case _:
+            assert_never(event)
+
+
+def _messaged(ticket: Ticket, event: Messaged) -> dict[str, object]:
+    changed: dict[str, object] = {"messages": ticket.messages + 1, "last_message_at": max(ticket.last_message_at, event.at)}
+    if event.author.kind == "agent" and not event.private:
+        changed["last_replier"] = event.author.id
+        # The opening message is never a response, whoever wrote it.
+        if ticket.first_response is None and ticket.messages > 0:
+            changed["first_response"] = Response(event.author.id, event.at)
+    return changed
+
+
+def _status_changed(ticket: Ticket, event: StatusChanged) -> dict[str, object]:
+    changed: dict[str, object] = {"status": event.current}
+    lasting = bool(ticket.opened) and ticket.opened[-1].end is None
+    if lasting and event.current != "open":
+        changed["opened"] = (*ticket.opened[:-1], Interval(ticket.opened[-1].start, event.at))
+    elif not lasting and event.current == "open":
+        changed["opened"] = (*ticket.opened, Interval(event.at))
+    if event.current == "solved":
+        by = event.by.id if event.by is not None and event.by.kind == "agent" else None
+        assignee = ticket.assignee.id if ticket.assignee is not None else None
+        changed["solve"] = Solve(event.at, by, by if by is not None else assignee)
+    return changed
+
+
+def _credited_for_rating(ticket: Ticket) -> str | None:
+    """Say who is credited: the last solver by hand, else the last public replier, else the assignee, else nobody."""
+    if ticket.solve is not None and ticket.solve.by is not None:
+        return ticket.solve.by
+    if ticket.last_replier is not None:
+        return ticket.last_replier
+    return ticket.assignee.id if ticket.assignee is not None else None
+
+
+def searchable(ticket: Ticket, events: Iterable[AnyEvent]) -> str:
+    """Gather the text that a ticket is found by: subject, messages, requester, assignee, source page."""
+    parts = [ticket.subject, ticket.requester.mail, ticket.requester.name, ticket.source.url]
+    if ticket.assignee is not None:
+        parts += (ticket.assignee.id, ticket.assignee.name)
+    parts += (event.text for event in events if isinstance(event, Messaged))
+    return "\n".join(part for part in parts if part)
