@@ -1,0 +1,85 @@
+"""What people do to tickets: each verb is the work of one transaction. Nothing here commits, and no rule of a ticket's life is here."""
+
+import secrets
+
+from deskline.domain import tickets as decide
+from deskline.domain.events import AnyEvent, Messaged, Person, Rate, TicketGroup
+from deskline.domain.people import EVERYBODY, Group
+from deskline.domain.tickets import Changes, NewTicket
+from deskline.errors import InvalidError
+from deskline.storage import people as stored_people
+from deskline.storage import tickets as stored
+from deskline.storage.database import Writer
+from deskline.storage.tickets import Life
+
+ID_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ID_LENGTHS = (5, 5, 5, 5, 6, 7, 10)  # five as the original's; longer ones only when an account has so many that free ones are rare
+
+
+async def create(tx: Writer, new: NewTicket, by: Person) -> bytes:
+    """Open a ticket under a new id. Answers it as the API shows it."""
+    return await stored.add(tx, await _free_id(tx), decide.create(new, by, tx.now))
+
+
+async def reply(tx: Writer, ticket_id: str, text: Messaged) -> bytes:
+    """Add a message to a ticket; its instant is the transaction's. Raises NotFoundError."""
+    life = await stored.get_life(tx, ticket_id)
+    return await _append(tx, life, decide.reply(life.ticket, text))
+
+
+async def change(tx: Writer, ticket_id: str, changes: Changes, by: Person) -> bytes:
+    """Change a ticket's status, assignee, subject or groups. Raises NotFoundError."""
+    life = await stored.get_life(tx, ticket_id)
+    return await _append(tx, life, decide.change(life.ticket, changes, by, tx.now))
+
+
+async def retag(tx: Writer, ticket_id: str, tags: tuple[str, ...], by: Person) -> bytes:
+    """Replace a ticket's tags; tags that the account did not know are known from now on. Raises NotFoundError."""
+    life = await stored.get_life(tx, ticket_id)
+    await stored_people.add_tags(tx, tags, by.id)
+    return await _append(tx, life, decide.retag(life.ticket, tags, by, tx.now))
+
+
+async def rate(tx: Writer, ticket_id: str, value: Rate) -> bytes:
+    """Record the requester's rating. Raises NotFoundError, ConflictError."""
+    life = await stored.get_life(tx, ticket_id)
+    return await _append(tx, life, decide.rate(life.ticket, value, tx.now))
+
+
+async def find_assignee(tx: Writer, login: str, field: str) -> Person:
+    """Find the agent that a request names in `field`. Raises InvalidError."""
+    agent = await stored_people.find_agent(tx, login)
+    if agent is None:
+        raise InvalidError(f"{field}: there is no agent {login!r} in this account; accepted: a login that GET /agents lists")
+    return agent.person
+
+
+async def ticket_groups(tx: Writer, ids: tuple[int, ...]) -> tuple[TicketGroup, ...]:
+    """Find the groups that a request names; one that the account did not know is made, as integrations name groups of their own."""
+    known = {group.id: group for group in await stored_people.list_groups(tx)}
+    chosen = []
+    for group_id in dict.fromkeys(ids):
+        group = known.get(group_id)
+        if group is None:
+            group = Group(group_id, f"Group {group_id}")
+            await stored_people.add_group(tx, group)
+        chosen.append(TicketGroup(group.id, GENERAL if group.id == EVERYBODY else group.name))
+    return tuple(chosen)
+
+
+GENERAL = "General"  # what tickets call the group that /groups calls "All operators"
+
+
+async def _append(tx: Writer, life: Life, events: list[AnyEvent]) -> bytes:
+    """Append what was decided; where nothing changes, nothing is written."""
+    if events:
+        return await stored.append(tx, life, events)
+    return tx.show(life.ticket, life.events)
+
+
+async def _free_id(tx: Writer) -> str:
+    for length in ID_LENGTHS:
+        ticket_id = "".join(secrets.choice(ID_ALPHABET) for _ in range(length))
+        if not await stored.exists(tx, ticket_id):
+            return ticket_id
+    raise RuntimeError("no free ticket id was found in seven tries")

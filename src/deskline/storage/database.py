@@ -1,0 +1,65 @@
+"""The interface that every engine offers: transactions for reading, writing and analysing. No engine, no SQL.
+
+A transaction belongs to one account and hands its id to every statement as `$1`, so no statement can reach another account's rows.
+`SERVER` instead of an account is for the few statements that cross accounts (sign-in by key, listing accounts): they get no `$1`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, Protocol
+
+from deskline.domain.events import AnyEvent
+from deskline.domain.timelines import Ticket
+from deskline.storage.totals import Totals
+
+Row = tuple[Any, ...]
+Show = Callable[[Ticket, Sequence[AnyEvent]], bytes]
+SERVER: Final = 0
+
+
+class Reader(Protocol):
+    """A transaction that reads one account."""
+
+    account_id: int
+    totals: Totals
+
+    async def row(self, query: str, *values: object) -> Row | None:
+        """Fetch the first row of a statement, None where there is none."""
+
+    async def rows(self, query: str, *values: object) -> list[Row]:
+        """Fetch all rows of a statement; the statement bounds their number."""
+
+
+class Writer(Reader, Protocol):
+    """A transaction that writes one account. `now` (milliseconds UTC) is its one instant; `show` renders a ticket for its row."""
+
+    now: int
+    show: Show
+
+    async def run(self, query: str, *values: object) -> int:
+        """Run a statement and tell how many rows it changed."""
+
+    async def run_many(self, query: str, values: Iterable[Sequence[object]]) -> None:
+        """Run a statement once for each row of values."""
+
+    def index(self, key: int, text: str, *, new: bool) -> None:
+        """Have the words of a ticket written to the search index with this transaction."""
+
+
+class Database(Protocol):
+    """A database that is open. Leaving a `write` means that the write is durable; an exception inside means it never was."""
+
+    def read(self, account_id: int, *, snapshot: bool = False) -> AbstractAsyncContextManager[Reader]:
+        """Read a bounded number of rows, at once. `snapshot` makes several statements see one state."""
+
+    def write(self, account_id: int) -> AbstractAsyncContextManager[Writer]:
+        """Change an account. Raises DatabaseBusyError, StorageFullError, DurabilityLostError on leaving."""
+
+    def analyse(self, account_id: int) -> AbstractAsyncContextManager[Reader]:
+        """Read much, off the event loop, one state, within a time budget. Raises QueryTooLongError."""
+
+    async def wait_failed(self) -> None:
+        """Return when durability was lost: the server must stop then."""
+
+    async def close(self) -> None:
+        """Finish what is being written and let the files go."""

@@ -1,0 +1,122 @@
+"""Accounts, agents, groups, tags and API keys in the database. A key is stored as its hash only; making one is an action."""
+
+from deskline.domain.people import EVERYBODY, Account, Agent, Group, Principal, Tag
+from deskline.storage.database import Reader, Row, Writer
+from deskline.storage.queries import queries
+
+_Q = queries("people")
+
+
+class StoredKey:
+    """An API key as it can be listed: everything but the secret. Instants are milliseconds UTC."""
+
+    __slots__ = ("created_at", "id", "label", "login", "revoked_at")
+
+    def __init__(self, row: Row) -> None:
+        self.id, self.login, self.label, self.created_at, self.revoked_at = row
+
+
+async def add_account(tx: Writer, account: Account) -> None:
+    """Add an account; `tx` is one of that account."""
+    await tx.run(_Q["add_account"], account.name, account.zone, account.created_at)
+
+
+async def list_accounts(tx: Reader) -> list[Account]:
+    """List the accounts of this server; `tx` is one of the server."""
+    return [Account(*row) for row in await tx.rows(_Q["list_accounts"])]
+
+
+async def find_account(tx: Reader) -> Account | None:
+    """Find the account of this transaction."""
+    row = await tx.row(_Q["find_account"])
+    return None if row is None else Account(*row)
+
+
+async def find_credential(tx: Reader, key_hash: bytes) -> tuple[Principal, str] | None:
+    """Find whom a key signs in, and the lower-case login it belongs to; `tx` is one of the server. Revoked keys are not found."""
+    row = await tx.row(_Q["find_credential"], key_hash)
+    return None if row is None else (Principal(*row[:6]), row[6])
+
+
+async def add_key(tx: Writer, key_hash: bytes, key_id: str, login: str, label: str) -> None:
+    """Add a key for an agent, by its hash."""
+    await tx.run(_Q["add_key"], key_hash, key_id, login.lower(), label, tx.now)
+
+
+async def list_keys(tx: Reader) -> list[StoredKey]:
+    """List the account's keys, revoked ones too."""
+    return [StoredKey(row) for row in await tx.rows(_Q["list_keys"])]
+
+
+async def revoke_key(tx: Writer, key_id: str) -> bool:
+    """Revoke a key; False where there is no such key that still works."""
+    return await tx.run(_Q["revoke_key"], key_id, tx.now) > 0
+
+
+def _agent(row: Row, groups: tuple[int, ...]) -> Agent:
+    login, name, permission, status, signs_in, job_title, created_at = row
+    return Agent(
+        login=login,
+        name=name,
+        permission=permission,
+        status=status,
+        signs_in=bool(signs_in),
+        job_title=job_title,
+        created_at=created_at,
+        groups=groups,
+    )
+
+
+async def add_agent(tx: Writer, agent: Agent) -> bool:
+    """Add an agent; False where the login is there already."""
+    values = (agent.login.lower(), agent.login, agent.name, agent.permission, agent.status)
+    added = await tx.run(_Q["add_agent"], *values, int(agent.signs_in), agent.job_title, agent.created_at or tx.now) > 0
+    if added and agent.groups:
+        await tx.run_many(_Q["add_member"], ((group, agent.login.lower()) for group in agent.groups))
+    return added
+
+
+async def let_sign_in(tx: Writer, agent: Agent) -> bool:
+    """Turn an imported agent into one that works here; False where there is no imported one of this login."""
+    return await tx.run(_Q["let_sign_in"], agent.login.lower(), agent.name, agent.permission) > 0
+
+
+async def list_agents(tx: Reader) -> list[Agent]:
+    """List the account's agents by login, imported ones too."""
+    groups: dict[str, tuple[int, ...]] = {}
+    for group_id, login in await tx.rows(_Q["list_memberships"]):
+        groups[login] = (*groups.get(login, ()), group_id)
+    return [_agent(row, groups.get(row[0], ())) for row in await tx.rows(_Q["list_agents"])]
+
+
+async def find_agent(tx: Reader, login: str) -> Agent | None:
+    """Find an agent by login, upper and lower case alike."""
+    row = await tx.row(_Q["find_agent"], login.lower())
+    if row is None:
+        return None
+    memberships = await tx.rows(_Q["list_memberships"])
+    return _agent(row, tuple(group_id for group_id, member in memberships if member == row[0]))
+
+
+async def add_group(tx: Writer, group: Group) -> bool:
+    """Add a group; False where its id is there already."""
+    return await tx.run(_Q["add_group"], group.id, group.name, group.language) > 0
+
+
+async def list_groups(tx: Reader) -> list[Group]:
+    """List the account's groups by id."""
+    members: dict[int, tuple[str, ...]] = {}
+    for group_id, login in await tx.rows(_Q["list_memberships"]):
+        members[group_id] = (*members.get(group_id, ()), login)
+    return [Group(i, name, language, members.get(i, ())) for i, name, language in await tx.rows(_Q["list_groups"])]
+
+
+async def list_tags(tx: Reader, group: int | None = None) -> list[Tag]:
+    """List the account's tags by name, those of one group where it is given."""
+    tags = [Tag(name, author, created_at, tickets, own) for name, author, created_at, own, tickets in await tx.rows(_Q["list_tags"])]
+    return tags if group is None or group == EVERYBODY else [tag for tag in tags if tag.group == group]
+
+
+async def add_tags(tx: Writer, names: tuple[str, ...], author: str) -> None:
+    """Make sure that the account knows these tags."""
+    await tx.run_many(_Q["add_tag"], ((name, author, tx.now) for name in names))

@@ -1,0 +1,64 @@
+"""Sums over facts for reports: one statement a report, whatever its filters and however many rows. What is counted is decided in the domain.
+
+The borders of the rows go in as values and each is one walk of the facts' index, so a report costs what lies in its range.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from deskline.domain.facts import FactKind
+from deskline.storage.database import Reader
+from deskline.storage.queries import queries
+
+Measure = Literal["count", "seconds", "sources", "ratings"]
+_Q = queries("reports")
+
+
+class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report is narrowed by: the agent credited, any of some groups, any of some tags; None or empty does not narrow."""
+
+    agent: str | None = None
+    groups: tuple[int, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+async def sum_facts(
+    tx: Reader, kind: FactKind, measure: Measure, intervals: Sequence[tuple[int, int]], wanted: ReportFilter
+) -> list[tuple[int, ...]]:
+    """Sum the facts of a kind in each interval (start inclusive, end exclusive, milliseconds UTC), in the order given.
+
+    A sum is `(count,)`, `(count, seconds)`, `(chat-window, mail, lc2)` or `(bad, good)` by measure.
+    """
+    condition, values = _narrowed(wanted)
+    statement = _Q["sum_facts"].format(measure=_Q[f"measure_{measure}"], condition=condition)
+    rows = await tx.rows(statement, kind, msgspec.json.encode(intervals).decode(), *values)
+    return [tuple(map(int, sums.split())) for (sums,) in rows]
+
+
+async def count_ratings(tx: Reader, start: int, end: int, wanted: ReportFilter) -> list[tuple[str, int, int]]:
+    """Count the ratings of an interval by the agent credited: (login, good, bad)."""
+    condition, values = _narrowed(wanted)
+    rows = await tx.rows(_Q["count_ratings"].format(condition=condition), start, end, *values)
+    return [(agent, good, bad) for agent, good, bad in rows]
+
+
+async def find_oldest(tx: Reader) -> int | None:
+    """Find the creation of the account's oldest ticket of any status, None where it has none."""
+    row = await tx.row(_Q["find_oldest"])
+    return None if row is None else row[0]
+
+
+def _narrowed(wanted: ReportFilter) -> tuple[str, list[object]]:
+    """Put the lines of the filters together. Both statements have the filters' values from `$4` on."""
+    lines: list[str] = []
+    values: list[object] = []
+    if wanted.agent is not None:
+        values.append(wanted.agent)
+        lines.append(_Q["of_agent"].format(value=f"?{len(values) + 3}"))
+    for name, chosen in (("of_groups", wanted.groups), ("of_tags", wanted.tags)):
+        if chosen:
+            values.append(msgspec.json.encode(chosen).decode())
+            lines.append(_Q[name].format(values=f"?{len(values) + 3}"))
+    return "".join(f"\n   AND {line}" for line in lines), values

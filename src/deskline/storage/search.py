@@ -1,0 +1,154 @@
+"""Lists of tickets: the one place where a statement is put together, from the filters given and nothing else.
+
+Each filter appends one line of fixed text and its values, numbered in order; the same lines serve the page and its total. An
+optional filter that is written as `(:x IS NULL OR col = :x)` would scan, which is why this is not a `.sql` file.
+"""
+
+from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
+from deskline.storage.database import Database, Reader
+from deskline.storage.tickets import KEY_BITS, position
+
+INLINE_PAGES = 4  # how deep a page may be read on the event loop; deeper ones walk further and go to a thread
+
+
+class _Where:
+    """Lines of a condition and their values; `$1` is the account."""
+
+    def __init__(self) -> None:
+        self.source = "ticket t"
+        self.order = "t.last_message_at {direction}, t.ticket_id {direction}"
+        self.lines = ["t.account_id = ?1"]
+        self.values: list[object] = []
+        self.walks_index = True
+
+    def add(self, line: str, *values: object) -> None:
+        """Append a line in which each `{}` is the place of one value."""
+        first = len(self.values) + 2
+        self.lines.append(line.format(*(f"?{number}" for number in range(first, first + len(values)))))
+        self.values += values
+
+    def lead(self, table: str, column: str, value: object) -> None:
+        """Walk a table that repeats the order of lists instead of the tickets themselves."""
+        self.source = f"{table} l JOIN ticket t ON t.account_id = l.account_id AND t.ticket_id = l.ticket_id"
+        self.order = "l.last_message_at {direction}, l.ticket_id {direction}"
+        self.lines = ["l.account_id = ?1"]
+        self.add(f"l.{column} = {{}}", value)
+
+
+def compose(wanted: TicketFilter, account_id: int) -> _Where:
+    """Put the condition together."""
+    where = _Where()
+    _add_sets(where, wanted)
+    for column, value in (
+        ("status", wanted.status),
+        ("assignee", wanted.assignee),
+        ("source", wanted.source),
+        ("source_id", wanted.source_id),
+        ("requester", wanted.requester),
+    ):
+        if value is not None:
+            where.add(f"t.{column} = {{}}", value)
+    if wanted.assigned is not None:
+        where.add("t.assignee IS NOT NULL" if wanted.assigned else "t.assignee IS NULL")
+    _add_activity(where, wanted)
+    if wanted.words:
+        where.walks_index = False
+        where.add(
+            "t.ticket_key IN (SELECT rowid FROM search WHERE search MATCH {} AND rowid >= {} AND rowid < {})",
+            _match(wanted.words),
+            account_id << KEY_BITS,
+            (account_id + 1) << KEY_BITS,
+        )
+    return where
+
+
+def _add_sets(where: _Where, wanted: TicketFilter) -> None:
+    """A single tag or group is walked in order; more than one, or the second kind, is looked up for each ticket."""
+    if len(wanted.tags) == 1:
+        where.lead("ticket_tag", "tag", wanted.tags[0])
+    elif len(wanted.groups) == 1:
+        where.lead("ticket_group", "group_id", wanted.groups[0])
+    if len(wanted.tags) > 1:
+        _add_any(where, "ticket_tag", "tag", wanted.tags)
+    if wanted.groups and (len(wanted.groups) > 1 or wanted.tags):
+        _add_any(where, "ticket_group", "group_id", wanted.groups)
+
+
+def _add_any(where: _Where, table: str, column: str, values: tuple[object, ...]) -> None:
+    where.walks_index = False
+    places = ", ".join("{}" for _ in values)
+    where.add(f"t.ticket_id IN (SELECT s.ticket_id FROM {table} s WHERE s.account_id = ?1 AND s.{column} IN ({places}))", *values)
+
+
+def _add_activity(where: _Where, wanted: TicketFilter) -> None:
+    """Select tickets with an event in the range.
+
+    With one border open, the last activity or the creation answers. With both, a ticket whose first or last event is in the range is
+    in; only those that span the whole range have their timeline looked at.
+    """
+    if wanted.since is not None:
+        where.add("t.last_activity_at >= {}", wanted.since)
+    if wanted.until is not None:
+        where.add("t.created_at < {}", wanted.until)
+    if wanted.since is not None and wanted.until is not None:
+        where.walks_index = False
+        where.add(
+            "(t.created_at >= {} OR t.last_activity_at < {} OR EXISTS ("
+            "SELECT 1 FROM ticket_event e WHERE e.account_id = ?1 AND e.ticket_id = t.ticket_id"
+            " AND e.silent = 0 AND e.at >= {} AND e.at < {}))",
+            wanted.since,
+            wanted.until,
+            wanted.since,
+            wanted.until,
+        )
+
+
+def _match(words: tuple[str, ...]) -> str:
+    """Quote words for the full-text index, where nothing that a stranger writes may be an operator."""
+    return " ".join('"' + word.replace('"', '""') + '"' for word in words)
+
+
+async def find_page(database: Database, account_id: int, wanted: TicketFilter, *, page: int, descending: bool) -> Page:
+    """Find one page (from 1) of the tickets that match, in the order of their last message, with the exact total of all that match.
+
+    At once where an index gives page and total; in a thread where the statement must look further.
+    """
+    where = compose(wanted, account_id)
+    if where.walks_index and page <= INLINE_PAGES:
+        async with database.read(account_id, snapshot=True) as tx:
+            total = tx.totals.find(account_id, wanted, await position(tx))
+            if total is not None:
+                return Page(await _tickets(tx, where, page, descending), total)
+    async with database.analyse(account_id) as tx:
+        total = await _total(tx, where, wanted)
+        return Page(await _tickets(tx, where, page, descending) if total > (page - 1) * PAGE_SIZE else (), total)
+
+
+async def _total(tx: Reader, where: _Where, wanted: TicketFilter) -> int:
+    now = await position(tx)
+    known = tx.totals.find(tx.account_id, wanted, now)
+    if known is not None:
+        return known
+    source = where.source
+    if len(where.lines) == 2 and " l JOIN " in source:  # a single tag or group: its own rows are the count
+        source = source.split(" JOIN ")[0]
+    row = await tx.row(f"SELECT count(*) FROM {source} WHERE {' AND '.join(where.lines)}", *where.values)
+    total = int(row[0]) if row is not None else 0
+    tx.totals.save(tx.account_id, wanted, now, total)
+    return total
+
+
+async def _tickets(tx: Reader, where: _Where, page: int, descending: bool) -> tuple[bytes, ...]:
+    order = where.order.format(direction="DESC" if descending else "ASC")
+    condition = " AND ".join(where.lines)
+    offset = (page - 1) * PAGE_SIZE
+    rows = await tx.rows(
+        f"SELECT t.shown FROM {where.source} WHERE {condition} ORDER BY {order} LIMIT {PAGE_SIZE:d} OFFSET {offset:d}", *where.values
+    )
+    return tuple(shown for (shown,) in rows)
+
+
+def words_of(query: str) -> tuple[str, ...]:
+    """Split a search text into words; those without a letter or digit mean nothing to the index and are left out."""
+    return tuple(word for word in query.split() if any(character.isalnum() for character in word))
+

@@ -1,0 +1,75 @@
+-- Accounts, agents, groups, tags and keys. $1 is the account, but in the statements that are marked as crossing accounts.
+
+-- name: add_account
+-- Crosses accounts.
+INSERT INTO account (account_id, name, zone, created_at) VALUES ($1, $2, $3, $4)
+
+-- name: list_accounts
+-- Crosses accounts.
+SELECT account_id, name, zone, created_at FROM account ORDER BY account_id
+
+-- name: find_credential
+-- Crosses accounts: a key says which account it opens. One look-up of the key, one of its agent, one of the account.
+SELECT k.account_id, a.login, a.name, a.permission, c.zone, k.key_id, k.login_key
+  FROM api_key k
+  JOIN agent a ON a.account_id = k.account_id AND a.login_key = k.login_key AND a.signs_in = 1
+  JOIN account c ON c.account_id = k.account_id
+ WHERE k.key_hash = $1 AND k.revoked_at IS NULL
+
+-- name: find_account
+SELECT account_id, name, zone, created_at FROM account WHERE account_id = $1
+
+-- name: add_key
+INSERT INTO api_key (account_id, key_hash, key_id, login_key, label, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+
+-- name: list_keys
+SELECT k.key_id, a.login, k.label, k.created_at, k.revoked_at
+  FROM api_key k
+  JOIN agent a ON a.account_id = k.account_id AND a.login_key = k.login_key
+ WHERE k.account_id = $1
+ ORDER BY k.created_at, k.key_id
+
+-- name: revoke_key
+UPDATE api_key SET revoked_at = $3 WHERE account_id = $1 AND key_id = $2 AND revoked_at IS NULL
+
+-- name: add_agent
+INSERT INTO agent (account_id, login_key, login, name, permission, status, signs_in, job_title, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (account_id, login_key) DO NOTHING
+
+-- name: let_sign_in
+-- An agent that an import brought becomes one that works here.
+UPDATE agent SET signs_in = 1, name = $3, permission = $4 WHERE account_id = $1 AND login_key = $2 AND signs_in = 0
+
+-- name: list_agents
+SELECT login, name, permission, status, signs_in, job_title, created_at FROM agent WHERE account_id = $1 ORDER BY login_key
+
+-- name: find_agent
+SELECT login, name, permission, status, signs_in, job_title, created_at FROM agent WHERE account_id = $1 AND login_key = $2
+
+-- name: list_memberships
+SELECT m.group_id, a.login
+  FROM group_member m
+  JOIN agent a ON a.account_id = m.account_id AND a.login_key = m.login_key
+ WHERE m.account_id = $1
+ ORDER BY m.group_id, m.login_key
+
+-- name: add_member
+INSERT INTO group_member (account_id, group_id, login_key) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+
+-- name: list_groups
+SELECT group_id, name, language FROM account_group WHERE account_id = $1 ORDER BY group_id
+
+-- name: add_group
+INSERT INTO account_group (account_id, group_id, name, language) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+
+-- name: list_tags
+-- Every tag with the number of tickets that carry it now.
+SELECT t.name, t.author, t.created_at, t.group_id,
+       (SELECT count(*) FROM ticket_tag u WHERE u.account_id = $1 AND u.tag = t.name)
+  FROM tag t
+ WHERE t.account_id = $1
+ ORDER BY t.name
+
+-- name: add_tag
+INSERT INTO tag (account_id, name, author, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING

@@ -1,0 +1,33 @@
+-- Sums over facts, where SQLite wants its own words: lists of values come in as JSON.
+
+-- name: sum_facts
+-- One row of space-separated sums for each interval: $2 is the kind of fact, $3 the intervals [[start, end], …].
+-- The sums of an interval are one text because a scalar sub-query is one walk of the index; a join with GROUP BY sorts every fact
+-- first (measured on 100,000 facts and 1,095 intervals: 4.8 ms against 22.9 ms).
+WITH span (number, start, stop) AS MATERIALIZED (
+    SELECT key, value ->> 0, value ->> 1 FROM json_each($3)
+)
+SELECT (SELECT {measure} FROM fact f
+         WHERE f.account_id = $1 AND f.kind = $2 AND f.at >= span.start AND f.at < span.stop{condition})
+  FROM span
+ ORDER BY span.number
+
+-- name: measure_count
+count(*)||''
+
+-- name: measure_seconds
+count(*) || ' ' || coalesce(sum(f.seconds), 0)
+
+-- name: measure_sources
+coalesce(sum(f.label = 'chat-window'), 0) || ' ' || coalesce(sum(f.label = 'mail'), 0) || ' ' || coalesce(sum(f.label = 'lc2'), 0)
+
+-- name: measure_ratings
+coalesce(sum(f.label = 'bad'), 0) || ' ' || coalesce(sum(f.label = 'good'), 0)
+
+-- name: of_groups
+EXISTS (SELECT 1 FROM ticket_group g, json_each({values}) wanted
+         WHERE g.account_id = $1 AND g.group_id = wanted.value AND g.ticket_id = f.ticket_id)
+
+-- name: of_tags
+EXISTS (SELECT 1 FROM ticket_tag g, json_each({values}) wanted
+         WHERE g.account_id = $1 AND g.tag = wanted.value AND g.ticket_id = f.ticket_id)

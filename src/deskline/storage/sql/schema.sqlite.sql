@@ -1,0 +1,143 @@
+-- The whole database on SQLite. Every table of an account begins its key with account_id; instants are milliseconds UTC.
+
+-- One company. `zone` is the IANA name of the time zone that its days and months are in.
+CREATE TABLE account (
+    account_id INTEGER PRIMARY KEY,
+    name       TEXT    NOT NULL,
+    zone       TEXT    NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- Who works on tickets. `login_key` is the login in lower case: sign-in does not care about case.
+-- `signs_in` is 0 for agents that an import brought: history names them, no key can be theirs.
+CREATE TABLE agent (
+    account_id INTEGER NOT NULL,
+    login_key  TEXT    NOT NULL,
+    login      TEXT    NOT NULL,
+    name       TEXT    NOT NULL,
+    permission TEXT    NOT NULL CHECK (permission IN ('owner', 'administrator', 'normal')),
+    status     TEXT    NOT NULL DEFAULT 'offline',
+    signs_in   INTEGER NOT NULL DEFAULT 1,
+    job_title  TEXT    NOT NULL DEFAULT '',
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, login_key)
+) STRICT, WITHOUT ROWID;
+
+-- API keys, as SHA-256 of the secret: the table alone opens nothing. The one table that is read without knowing the account.
+CREATE TABLE api_key (
+    key_hash   BLOB    NOT NULL PRIMARY KEY,
+    key_id     TEXT    NOT NULL UNIQUE,
+    account_id INTEGER NOT NULL,
+    login_key  TEXT    NOT NULL,
+    label      TEXT    NOT NULL DEFAULT '',
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account_group (
+    account_id INTEGER NOT NULL,
+    group_id   INTEGER NOT NULL,
+    name       TEXT    NOT NULL,
+    language   TEXT    NOT NULL DEFAULT 'en',
+    PRIMARY KEY (account_id, group_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE group_member (
+    account_id INTEGER NOT NULL,
+    group_id   INTEGER NOT NULL,
+    login_key  TEXT    NOT NULL,
+    PRIMARY KEY (account_id, group_id, login_key)
+) STRICT, WITHOUT ROWID;
+
+-- Tags that the account has ever used, with who used them first.
+CREATE TABLE tag (
+    account_id INTEGER NOT NULL,
+    name       TEXT    NOT NULL,
+    author     TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    group_id   INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, name)
+) STRICT, WITHOUT ROWID;
+
+-- The timeline, and the truth: rows are added and never changed. `event_key` is account_id * 2^40 + a running number of the account,
+-- so an account's last event is one look-up. `seq` numbers a ticket's own events from 0; `silent` events are no activity.
+CREATE TABLE ticket_event (
+    event_key  INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL,
+    ticket_id  TEXT    NOT NULL,
+    seq        INTEGER NOT NULL,
+    at         INTEGER NOT NULL,
+    silent     INTEGER NOT NULL,
+    event      BLOB    NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX ticket_event_by_ticket ON ticket_event (account_id, ticket_id, seq);
+
+-- The current state of each ticket, as far as lists select and sort by it; all of it follows from the timeline.
+-- `ticket_key` is account_id * 2^40 + a running number (the search index is keyed by it). `requester` is the mail in lower case.
+-- `shown` is the ticket as the API answers it, made once per change and read many times.
+CREATE TABLE ticket (
+    ticket_key       INTEGER PRIMARY KEY,
+    account_id       INTEGER NOT NULL,
+    ticket_id        TEXT    NOT NULL,
+    created_at       INTEGER NOT NULL,
+    modified_at      INTEGER NOT NULL,
+    last_activity_at INTEGER NOT NULL,
+    last_message_at  INTEGER NOT NULL,
+    status           TEXT    NOT NULL CHECK (status IN ('open', 'pending', 'solved', 'spam')),
+    source           TEXT    NOT NULL,
+    source_id        TEXT,
+    assignee         TEXT,
+    requester        TEXT    NOT NULL,
+    events           INTEGER NOT NULL,
+    shown            BLOB    NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX ticket_by_id ON ticket (account_id, ticket_id);
+-- The default list. The columns behind the order let date and assignment filters skip without touching the rows.
+CREATE INDEX ticket_by_message   ON ticket (account_id, last_message_at, ticket_id, last_activity_at, created_at, assignee);
+CREATE INDEX ticket_by_status    ON ticket (account_id, status, last_message_at, ticket_id);
+CREATE INDEX ticket_by_assignee  ON ticket (account_id, assignee, last_message_at, ticket_id);
+CREATE INDEX ticket_by_source    ON ticket (account_id, source, last_message_at, ticket_id);
+CREATE INDEX ticket_by_requester ON ticket (account_id, requester, last_message_at, ticket_id);
+CREATE INDEX ticket_by_source_id ON ticket (account_id, source_id, last_message_at, ticket_id) WHERE source_id IS NOT NULL;
+-- Totals of date filters with one open border; the oldest ticket of the account.
+CREATE INDEX ticket_by_activity  ON ticket (account_id, last_activity_at);
+CREATE INDEX ticket_by_creation  ON ticket (account_id, created_at);
+
+-- A ticket's groups as they are now; last_message_at repeats the ticket's, so that a group's list is one walk of the index.
+CREATE TABLE ticket_group (
+    account_id      INTEGER NOT NULL,
+    group_id        INTEGER NOT NULL,
+    ticket_id       TEXT    NOT NULL,
+    last_message_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, group_id, ticket_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ticket_group_by_message ON ticket_group (account_id, group_id, last_message_at, ticket_id);
+
+-- A ticket's tags as they are now, likewise.
+CREATE TABLE ticket_tag (
+    account_id      INTEGER NOT NULL,
+    tag             TEXT    NOT NULL,
+    ticket_id       TEXT    NOT NULL,
+    last_message_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, tag, ticket_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ticket_tag_by_message ON ticket_tag (account_id, tag, last_message_at, ticket_id);
+
+-- What reports count, at most one fact of a kind for a ticket. A ticket that is spam now has none.
+-- `agent` is who is credited, NULL for nobody; `seconds` since the creation; `label` the channel or the rating.
+CREATE TABLE fact (
+    account_id INTEGER NOT NULL,
+    kind       TEXT    NOT NULL CHECK (kind IN ('created', 'responded', 'solved', 'rated')),
+    at         INTEGER NOT NULL,
+    ticket_id  TEXT    NOT NULL,
+    agent      TEXT,
+    seconds    INTEGER,
+    label      TEXT,
+    PRIMARY KEY (account_id, kind, at, ticket_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_id, seconds, label) WHERE agent IS NOT NULL;
+
+-- The words of each ticket, under its ticket_key: an account's rows are a range of keys. Holds no text, only the index.
+CREATE VIRTUAL TABLE search USING fts5 (
+    text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+);

@@ -1,0 +1,55 @@
+-- Tickets and their timelines. $1 is the account in every statement.
+
+-- name: find_shown
+-- One ticket as the API answers it: the hottest read of all.
+SELECT shown FROM ticket WHERE account_id = $1 AND ticket_id = $2
+
+-- name: find_key
+-- The row that a write is about to change.
+SELECT ticket_key FROM ticket WHERE account_id = $1 AND ticket_id = $2
+
+-- name: list_events
+-- A ticket's whole timeline, in order.
+SELECT event FROM ticket_event WHERE account_id = $1 AND ticket_id = $2 ORDER BY seq
+
+-- name: last_ticket_key
+-- Keys of one account are a range; the next ticket's follows the last.
+SELECT ticket_key FROM ticket WHERE ticket_key >= $1 << 40 AND ticket_key < ($1 + 1) << 40 ORDER BY ticket_key DESC LIMIT 1
+
+-- name: last_event_key
+-- The account's position: it grows with every change, so whatever was derived at a position holds while that stands.
+SELECT event_key FROM ticket_event WHERE event_key >= $1 << 40 AND event_key < ($1 + 1) << 40 ORDER BY event_key DESC LIMIT 1
+
+-- name: add_ticket
+INSERT INTO ticket (account_id, ticket_key, ticket_id, created_at, modified_at, last_activity_at, last_message_at,
+                    status, source, source_id, assignee, requester, events, shown)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+
+-- name: save_ticket
+UPDATE ticket
+   SET created_at = $4, modified_at = $5, last_activity_at = $6, last_message_at = $7, status = $8, source = $9, source_id = $10,
+       assignee = $11, requester = $12, events = $13, shown = $14
+ WHERE account_id = $1 AND ticket_key = $2 AND ticket_id = $3
+
+-- name: add_event
+INSERT INTO ticket_event (account_id, event_key, ticket_id, seq, at, silent, event) VALUES ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: save_group
+INSERT INTO ticket_group (account_id, group_id, ticket_id, last_message_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (account_id, group_id, ticket_id) DO UPDATE SET last_message_at = excluded.last_message_at
+
+-- name: delete_group
+DELETE FROM ticket_group WHERE account_id = $1 AND group_id = $2 AND ticket_id = $3
+
+-- name: save_tag
+INSERT INTO ticket_tag (account_id, tag, ticket_id, last_message_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (account_id, tag, ticket_id) DO UPDATE SET last_message_at = excluded.last_message_at
+
+-- name: delete_tag
+DELETE FROM ticket_tag WHERE account_id = $1 AND tag = $2 AND ticket_id = $3
+
+-- name: add_fact
+INSERT INTO fact (account_id, kind, at, ticket_id, agent, seconds, label) VALUES ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: delete_fact
+DELETE FROM fact WHERE account_id = $1 AND kind = $2 AND at = $3 AND ticket_id = $4

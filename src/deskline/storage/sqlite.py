@@ -1,0 +1,218 @@
+"""The SQLite engine: inline reads, one writer with group commit, reader threads for heavy reads. No statement of the help desk's own."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+
+import apsw
+
+from deskline.storage.database import SERVER, Row, Show
+from deskline.storage.sqlite_commit import GroupCommit, Unit
+from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, connect, translate
+from deskline.storage.totals import Totals
+
+ANALYSTS = 2  # reader threads: two cores are the machine in mind, and SQLite lets go of the interpreter while it works
+
+
+def wall_clock() -> int:
+    """Tell the time in milliseconds UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class SqliteReader:
+    """A transaction that reads on the event loop: for one ticket, one page, a credential."""
+
+    __slots__ = ("_connection", "account_id", "totals")
+
+    def __init__(self, connection: apsw.Connection, account_id: int, totals: Totals) -> None:
+        self._connection = connection
+        self.account_id = account_id
+        self.totals = totals
+
+    def _bound(self, values: tuple[object, ...]) -> tuple[object, ...]:
+        return values if self.account_id == SERVER else (self.account_id, *values)
+
+    async def row(self, query: str, *values: object) -> Row | None:
+        """Fetch the first row of a statement, None where there is none."""
+        try:
+            return self._connection.execute(query, self._bound(values)).fetchone()
+        except apsw.Error as error:
+            raise (translate(error) or error) from error
+
+    async def rows(self, query: str, *values: object) -> list[Row]:
+        """Fetch all rows of a statement."""
+        try:
+            return self._connection.execute(query, self._bound(values)).fetchall()
+        except apsw.Error as error:
+            raise (translate(error) or error) from error
+
+    async def __aenter__(self) -> "SqliteReader":
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        return None
+
+
+class SqliteSnapshot(SqliteReader):
+    """The same, where several statements must see one state of the database."""
+
+    __slots__ = ()
+
+    async def __aenter__(self) -> "SqliteSnapshot":
+        self._connection.execute("SAVEPOINT snapshot")
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._connection.execute("RELEASE snapshot")
+
+
+class SqliteAnalysis:
+    """A transaction that reads much, in a thread of its own, within a budget of seconds."""
+
+    def __init__(self, database: "SqliteDatabase", account_id: int) -> None:
+        self._database = database
+        self.account_id = account_id
+        self.totals = database.totals
+
+    async def row(self, query: str, *values: object) -> Row | None:
+        """Fetch the first row of a statement, None where there is none."""
+        found = await self.rows(query, *values)
+        return found[0] if found else None
+
+    async def rows(self, query: str, *values: object) -> list[Row]:
+        """Fetch all rows of a statement. Raises QueryTooLongError when the budget is used up."""
+        bound = values if self.account_id == SERVER else (self.account_id, *values)
+        work = self._loop.run_in_executor(self._database.analysts, self._fetch, query, bound)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            # Nobody waits for the answer any more; the thread must be out of the connection before the next one gets it.
+            self._connection.interrupt()
+            await asyncio.wait([work])
+            raise
+        except apsw.Error as error:
+            raise (translate(error) or error) from error
+
+    def _fetch(self, query: str, bound: tuple[object, ...]) -> list[Row]:
+        return self._connection.execute(query, bound).fetchall()
+
+    async def __aenter__(self) -> "SqliteAnalysis":
+        self._loop = asyncio.get_running_loop()
+        self._connection = await self._database.idle_analysts.get()
+        self._alarm = self._loop.call_later(self._database.budget_seconds, self._connection.interrupt)
+        self._connection.execute("BEGIN")
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._alarm.cancel()
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        finally:
+            self._database.idle_analysts.put_nowait(self._connection)
+
+
+class SqliteWriter(SqliteReader):
+    """A transaction that writes one account: a savepoint in the batch that is being gathered."""
+
+    __slots__ = ("_unit", "now", "show")
+
+    def __init__(self, connection: apsw.Connection, account_id: int, totals: Totals, unit: Unit, now: int, show: Show) -> None:
+        super().__init__(connection, account_id, totals)
+        self._unit = unit
+        self.now = now
+        self.show = show
+
+    async def run(self, query: str, *values: object) -> int:
+        """Run a statement and tell how many rows it changed."""
+        try:
+            self._connection.execute(query, self._bound(values))
+        except apsw.Error as error:
+            raise (translate(error) or error) from error
+        return self._connection.changes()
+
+    async def run_many(self, query: str, values: Iterable[Sequence[object]]) -> None:
+        """Run a statement once for each row of values."""
+        account_id = self.account_id
+        try:
+            self._connection.executemany(query, [(account_id, *row) for row in values])
+        except apsw.Error as error:
+            raise (translate(error) or error) from error
+
+    def index(self, key: int, text: str, *, new: bool) -> None:
+        """Have the words of a ticket written to the search index with this transaction."""
+        self._unit.texts.append((key, text, new))
+
+
+class SqliteWriting:
+    """Enter a write: take the turn, open a savepoint; leave it: let the batch go on, and wait until it is durable."""
+
+    __slots__ = ("_account_id", "_database", "_unit")
+
+    def __init__(self, database: "SqliteDatabase", account_id: int) -> None:
+        self._database = database
+        self._account_id = account_id
+
+    async def __aenter__(self) -> SqliteWriter:
+        database = self._database
+        self._unit = await database.commits.enter()
+        return SqliteWriter(database.writer, self._account_id, database.totals, self._unit, database.clock(), database.show)
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self._database.commits.leave(self._unit, error)
+
+
+class SqliteDatabase:
+    """A database file that is open. See `database.Database` for what each kind of transaction promises."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        show: Show,
+        clock: Callable[[], int] = wall_clock,
+        budget_seconds: float = 10.0,
+        cache_kib: int = 16_384,
+        vfs: str | None = None,
+    ) -> None:
+        self.path = path
+        self.show = show
+        self.clock = clock
+        self.budget_seconds = budget_seconds
+        self.totals = Totals()
+        self.writer = connect(path, cache_kib=cache_kib, vfs=vfs)
+        self._reader = connect(path, reading=True, cache_kib=cache_kib, vfs=vfs)
+        self.commits = GroupCommit(self.writer)
+        self.analysts = ThreadPoolExecutor(ANALYSTS, "deskline-analyst")
+        self.idle_analysts: asyncio.Queue[apsw.Connection] = asyncio.Queue()
+        self._analyst_connections = [
+            connect(path, reading=True, wait_ms=OFF_LOOP_WAIT_MS, cache_kib=cache_kib, vfs=vfs) for _ in range(ANALYSTS)
+        ]
+        for connection in self._analyst_connections:
+            self.idle_analysts.put_nowait(connection)
+
+    def read(self, account_id: int, *, snapshot: bool = False) -> SqliteReader:
+        """Read a bounded number of rows, at once, on the event loop."""
+        return (SqliteSnapshot if snapshot else SqliteReader)(self._reader, account_id, self.totals)
+
+    def write(self, account_id: int) -> SqliteWriting:
+        """Change an account; leaving it means that the change is on the disk."""
+        return SqliteWriting(self, account_id)
+
+    def analyse(self, account_id: int) -> SqliteAnalysis:
+        """Read much, off the event loop, one state, within the budget."""
+        return SqliteAnalysis(self, account_id)
+
+    async def wait_failed(self) -> None:
+        """Return when durability was lost: the server must stop then."""
+        await self.commits.failed.wait()
+
+    async def close(self) -> None:
+        """Finish what is being written and let the files go."""
+        await self.commits.close()
+        self.analysts.shutdown()
+        for connection in (*self._analyst_connections, self._reader, self.writer):
+            connection.close()

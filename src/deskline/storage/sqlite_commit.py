@@ -1,0 +1,212 @@
+"""Group commit on SQLite: one writer, many units of work, one fsync for all that are ready. No statement but those of transactions.
+
+A unit is a savepoint inside the batch's transaction, worked on the event loop while it has the turn. Who leaves with others waiting
+hands the turn on within the same batch; who leaves last, or fills the batch, has it committed in a thread. While the disk works, new
+units gather, so the busier the server the fewer fsyncs each write costs. A unit's caller goes on only after the commit.
+"""
+
+import asyncio
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+import apsw
+
+from deskline.errors import DatabaseBusyError, DurabilityLostError, StoppingError
+from deskline.storage.queries import queries
+from deskline.storage.sqlite_connection import translate
+
+LARGEST_BATCH = 128  # units; bounds how long the first of a batch waits for the last
+BUSY_WAIT_SECONDS = 5.0  # how long a write waits for another process (an import, a backup) before it is refused
+BUSY_POLL_SECONDS = 0.002
+
+
+class Batch:
+    """Units that will be committed together. `durable` is resolved by the commit, or fails with what stopped it."""
+
+    __slots__ = ("broken", "durable", "texts", "units")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.durable: asyncio.Future[None] = loop.create_future()
+        self.units = 0
+        self.broken: BaseException | None = None
+        self.texts: list[tuple[int, str, bool]] = []
+
+
+class Unit:
+    """One caller's work in a batch. `texts` holds (ticket key, words, is new) for the search index."""
+
+    __slots__ = ("batch", "texts")
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.texts: list[tuple[int, str, bool]] = []
+
+
+class GroupCommit:
+    """The turn to write, and the batch that is being gathered."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._statements = queries("search")
+        self._thread = ThreadPoolExecutor(1, "deskline-commit")
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._taken = False
+        self._batch: Batch | None = None
+        self._closed = False
+        self._commits: set[asyncio.Task[None]] = set()
+        self.failed = asyncio.Event()
+        self.commits = 0  # fsyncs asked for
+        self.units = 0  # units committed with them
+
+    async def enter(self) -> Unit:
+        """Take the turn and open a savepoint. Raises DatabaseBusyError, StoppingError, DurabilityLostError."""
+        await self._take_turn()
+        try:
+            self._refuse_if_over()
+            if self._batch is None:
+                await self._begin()
+                self._batch = Batch(asyncio.get_running_loop())
+            self._execute("SAVEPOINT unit")
+        except BaseException:
+            self._give_up_turn()
+            raise
+        assert self._batch is not None
+        return Unit(self._batch)
+
+    async def leave(self, unit: Unit, error: BaseException | None) -> None:
+        """Close the savepoint, pass the turn on, and wait until the batch is durable. Raises what stopped the commit."""
+        batch = unit.batch
+        if isinstance(error, DurabilityLostError):
+            self.failed.set()
+        try:
+            self._close_savepoint(unit, error)
+        except BaseException as broken:
+            batch.broken = broken
+        batch.units += 1
+        if self._waiting and batch.units < LARGEST_BATCH and batch.broken is None:
+            self._pass_turn()
+        else:
+            self._start_commit(batch)
+        if error is None:
+            await asyncio.shield(batch.durable)
+
+    async def close(self) -> None:
+        """Refuse new units and wait for what is being committed."""
+        self._closed = True
+        if self._taken:
+            await self._take_turn()
+            self._give_up_turn()
+        self._thread.shutdown()
+
+    def _refuse_if_over(self) -> None:
+        if self.failed.is_set():
+            raise DurabilityLostError("A write could not be made durable; the server is stopping.")
+        if self._closed:
+            raise StoppingError("The server is stopping; try again in a moment.")
+
+    async def _take_turn(self) -> None:
+        if not self._taken:
+            self._taken = True
+            return
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled():
+                self._give_up_turn()
+            raise
+
+    def _pass_turn(self) -> None:
+        while self._waiting:
+            following = self._waiting.popleft()
+            if not following.done():
+                following.set_result(None)
+                return
+        self._taken = False
+
+    def _give_up_turn(self) -> None:
+        """Hand the turn on without having worked; a batch that others have filled must still be committed."""
+        batch = self._batch
+        if batch is not None and not any(not waiting.done() for waiting in self._waiting):
+            self._start_commit(batch)
+        else:
+            self._pass_turn()
+
+    async def _begin(self) -> None:
+        """Begin the batch's transaction, waiting without blocking the loop while another process writes."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + BUSY_WAIT_SECONDS
+        while True:
+            try:
+                self._execute("BEGIN IMMEDIATE")
+            except DatabaseBusyError:
+                if loop.time() > deadline:
+                    raise
+                await asyncio.sleep(BUSY_POLL_SECONDS)
+            else:
+                return
+
+    def _execute(self, statement: str) -> None:
+        try:
+            self._connection.execute(statement)
+        except apsw.Error as error:
+            raise (translate(error) or error) from error
+
+    def _close_savepoint(self, unit: Unit, error: BaseException | None) -> None:
+        if not self._connection.in_transaction:
+            # A full disk makes SQLite roll the whole transaction back, and with it the units before this one.
+            raise error or DurabilityLostError("The transaction ended before its commit.")
+        if error is not None:
+            self._execute("ROLLBACK TO unit")
+        self._execute("RELEASE unit")
+        if error is None:
+            unit.batch.texts += unit.texts
+
+    def _start_commit(self, batch: Batch) -> None:
+        # A task of its own: the caller may be cancelled, the other units of the batch must not be.
+        task = asyncio.get_running_loop().create_task(self._commit(batch))
+        self._commits.add(task)
+        task.add_done_callback(self._commits.discard)
+
+    async def _commit(self, batch: Batch) -> None:
+        """Commit a batch in the thread, tell its units, pass the turn on."""
+        loop = asyncio.get_running_loop()
+        self._batch = None
+        try:
+            failure = batch.broken or await loop.run_in_executor(self._thread, self._commit_in_thread, batch)
+            if failure is None:
+                self.commits += 1
+                self.units += batch.units
+                batch.durable.set_result(None)
+            else:
+                self._abandon(batch, failure)
+        finally:
+            self._pass_turn()
+
+    def _commit_in_thread(self, batch: Batch) -> BaseException | None:
+        """Write the search rows and commit. Answers what went wrong, None when the disk has it."""
+        connection = self._connection
+        try:
+            for new, statement in ((True, "add_text"), (False, "save_text")):
+                rows = [(key, text) for key, text, is_new in batch.texts if is_new is new]
+                if rows:
+                    connection.executemany(self._statements[statement], rows)
+            connection.execute("COMMIT")
+        except Exception as error:
+            return error
+        return None
+
+    def _abandon(self, batch: Batch, failure: BaseException) -> None:
+        """Undo a batch that could not be committed and tell its units why. After a failed fsync nothing is known: the server stops."""
+        ours = translate(failure) if isinstance(failure, apsw.Error) else None
+        reason = ours or failure
+        if self._connection.in_transaction:
+            try:
+                self._connection.execute("ROLLBACK")
+            except apsw.Error as error:
+                reason = DurabilityLostError(f"A failed write could not be undone: {error}")
+        if isinstance(reason, DurabilityLostError):
+            self.failed.set()
+        batch.durable.set_exception(reason)
+        batch.durable.exception()  # units that failed by themselves do not wait for it; mark it as seen

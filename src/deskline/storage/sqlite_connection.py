@@ -1,0 +1,60 @@
+"""Open SQLite connections the one way Deskline uses them, and translate SQLite's errors into ours. No transactions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+
+from deskline.errors import DatabaseBusyError, DesklineError, DurabilityLostError, QueryTooLongError, StorageFullError
+
+# FULL makes every commit wait for the disk; WAL lets readers go on meanwhile.
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA journal_size_limit = 67108864",
+)
+OFF_LOOP_WAIT_MS = 5_000
+
+
+def connect(path: Path, *, reading: bool = False, wait_ms: int = 0, cache_kib: int = 8_192, vfs: str | None = None) -> apsw.Connection:
+    """Open the database file. `wait_ms` is how long a lock is waited for; on the event loop that must be 0."""
+    flags = apsw.SQLITE_OPEN_READWRITE | (0 if reading else apsw.SQLITE_OPEN_CREATE)
+    with translated():
+        connection = apsw.Connection(str(path), flags=flags, vfs=vfs, statementcachesize=200)
+        connection.set_busy_timeout(max(wait_ms, 1_000))
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        connection.execute(f"PRAGMA cache_size = -{cache_kib:d}")
+        if reading:
+            connection.execute("PRAGMA query_only = ON")
+        connection.set_busy_timeout(wait_ms)
+    return connection
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the errors of SQLite that mean something to a caller into ours; programming errors pass."""
+    try:
+        yield
+    except apsw.Error as error:
+        ours = translate(error)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+def translate(error: apsw.Error) -> DesklineError | None:
+    """Find our error for one of SQLite's, None where it can only be a mistake in the program."""
+    if isinstance(error, apsw.BusyError | apsw.LockedError):
+        return DatabaseBusyError("Another process is writing to the database; try again in a moment.")
+    if isinstance(error, apsw.FullError):
+        return StorageFullError("The disk is full: nothing was changed. Reading goes on; free some space to write again.")
+    if isinstance(error, apsw.InterruptError):
+        return QueryTooLongError("The query ran longer than its budget and was stopped; narrow the range or the filters.")
+    if isinstance(error, apsw.IOError | apsw.CorruptError | apsw.CantOpenError | apsw.NotADBError):
+        return DurabilityLostError(f"The database file cannot be read or written reliably: {error}")
+    return None

@@ -1,0 +1,174 @@
+"""Tickets and their timelines in the database: find, add, append. What events follow from a request is decided in the domain."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from deskline.domain.events import SILENT, AnyEvent
+from deskline.domain.facts import Fact, facts
+from deskline.domain.timelines import Ticket, fold, follow, searchable
+from deskline.errors import NotFoundError
+from deskline.storage.database import Reader, Show, Writer
+from deskline.storage.queries import queries
+
+_Q = queries("tickets")
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(AnyEvent).decode
+
+KEY_BITS = 40
+
+
+class Life(msgspec.Struct, frozen=True):
+    """A ticket of the database: its row's key, its timeline, the state that it leads to."""
+
+    key: int
+    ticket: Ticket
+    events: tuple[AnyEvent, ...]
+
+
+class Record(msgspec.Struct, frozen=True):
+    """Everything that is stored of a ticket, worked out but without the keys that only the database can give.
+
+    `state` are the columns of its row from created_at on, `events` are (seq, at, silent, event).
+    """
+
+    id: str
+    state: tuple[Any, ...]
+    events: tuple[tuple[int, int, int, bytes], ...]
+    groups: tuple[int, ...]
+    tags: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    last_message_at: int
+    text: str
+    shown: bytes
+
+
+def record(ticket: Ticket, events: Sequence[AnyEvent], show: Show, *, known: int = 0) -> Record:
+    """Work out what to store of a ticket. `events` is the whole timeline, of which the first `known` are stored already. Pure."""
+    shown = show(ticket, events)
+    return Record(
+        id=ticket.id,
+        state=_state(ticket, shown),
+        events=tuple((seq, e.at, int(isinstance(e, SILENT)), _encode(e)) for seq, e in enumerate(events[known:], known)),
+        groups=tuple(dict.fromkeys(group.id for group in ticket.groups)),
+        tags=tuple(dict.fromkeys(ticket.tags)),
+        facts=facts(ticket),
+        last_message_at=ticket.last_message_at,
+        text=searchable(ticket, events),
+        shown=shown,
+    )
+
+
+def _state(ticket: Ticket, shown: bytes) -> tuple[Any, ...]:
+    return (
+        ticket.created_at,
+        ticket.modified_at,
+        ticket.last_activity_at,
+        ticket.last_message_at,
+        ticket.status,
+        ticket.source.type,
+        ticket.source.id or None,
+        ticket.assignee.id if ticket.assignee is not None else None,
+        ticket.requester.mail.lower(),
+        ticket.events,
+        shown,
+    )
+
+
+async def find_shown(tx: Reader, ticket_id: str) -> bytes | None:
+    """Find a ticket as the API answers it."""
+    row = await tx.row(_Q["find_shown"], ticket_id)
+    return None if row is None else row[0]
+
+
+async def exists(tx: Reader, ticket_id: str) -> bool:
+    """Tell whether the account has a ticket of this id."""
+    return await tx.row(_Q["find_key"], ticket_id) is not None
+
+
+async def find_life(tx: Reader, ticket_id: str) -> Life | None:
+    """Find a ticket with its whole timeline."""
+    row = await tx.row(_Q["find_key"], ticket_id)
+    if row is None:
+        return None
+    events = tuple(_decode(event) for (event,) in await tx.rows(_Q["list_events"], ticket_id))
+    return Life(row[0], fold(ticket_id, events), events)
+
+
+async def get_life(tx: Reader, ticket_id: str) -> Life:
+    """Get a ticket with its whole timeline. Raises NotFoundError."""
+    life = await find_life(tx, ticket_id)
+    if life is None:
+        raise NotFoundError("ticket", ticket_id)
+    return life
+
+
+async def position(tx: Reader) -> int:
+    """Tell the account's position: the key of its last event, which grows with every change of a ticket."""
+    row = await tx.row(_Q["last_event_key"])
+    return tx.account_id << KEY_BITS if row is None else row[0]
+
+
+async def add(tx: Writer, ticket_id: str, events: Sequence[AnyEvent]) -> bytes:
+    """Add a ticket with its first events. Answers the ticket as the API shows it."""
+    made = record(fold(ticket_id, events), events, tx.show)
+    await add_records(tx, (made,))
+    return made.shown
+
+
+async def add_records(tx: Writer, records: Sequence[Record]) -> None:
+    """Add tickets, all of whose ids are new."""
+    row = await tx.row(_Q["last_ticket_key"])
+    first = (tx.account_id << KEY_BITS if row is None else row[0]) + 1
+    await tx.run_many(_Q["add_ticket"], ((key, made.id, *made.state) for key, made in enumerate(records, first)))
+    await _add_events(tx, records)
+    await tx.run_many(_Q["save_group"], ((g, made.id, made.last_message_at) for made in records for g in made.groups))
+    await tx.run_many(_Q["save_tag"], ((t, made.id, made.last_message_at) for made in records for t in made.tags))
+    await tx.run_many(_Q["add_fact"], (_fact_row(made.id, fact) for made in records for fact in made.facts))
+    for key, made in enumerate(records, first):
+        tx.index(key, made.text, new=True)
+
+
+async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
+    """Append events to a ticket's timeline; everything derived moves with it. Answers the ticket as the API shows it."""
+    before = life.ticket
+    ticket = follow(before, events)
+    made = record(ticket, (*life.events, *events), tx.show, known=len(life.events))
+    await tx.run(_Q["save_ticket"], life.key, made.id, *made.state)
+    await _add_events(tx, (made,))
+    moved = made.last_message_at != before.last_message_at
+    await _replace(tx, "group", made, {group.id for group in before.groups}, made.groups, moved)
+    await _replace(tx, "tag", made, set(before.tags), made.tags, moved)
+    await _move_facts(tx, made, facts(before))
+    tx.index(life.key, made.text, new=False)
+    return made.shown
+
+
+async def _add_events(tx: Writer, records: Iterable[Record]) -> None:
+    key = await position(tx)
+    rows = ((made.id, *event) for made in records for event in made.events)
+    await tx.run_many(_Q["add_event"], ((number, *row) for number, row in enumerate(rows, key + 1)))
+
+
+async def _replace(tx: Writer, noun: str, made: Record, before: set[Any], now: tuple[Any, ...], moved: bool) -> None:
+    """Make a ticket's rows of groups or tags what they are now; all of them carry the order of lists, so a message moves them too."""
+    gone = before.difference(now)
+    if gone:
+        await tx.run_many(_Q[f"delete_{noun}"], ((value, made.id) for value in gone))
+    saved = now if moved else [value for value in now if value not in before]
+    if saved:
+        await tx.run_many(_Q[f"save_{noun}"], ((value, made.id, made.last_message_at) for value in saved))
+
+
+async def _move_facts(tx: Writer, made: Record, before: tuple[Fact, ...]) -> None:
+    gone = [fact for fact in before if fact not in made.facts]
+    new = [fact for fact in made.facts if fact not in before]
+    if gone:
+        await tx.run_many(_Q["delete_fact"], ((fact.kind, fact.at, made.id) for fact in gone))
+    if new:
+        await tx.run_many(_Q["add_fact"], (_fact_row(made.id, fact) for fact in new))
+
+
+def _fact_row(ticket_id: str, fact: Fact) -> tuple[object, ...]:
+    return (fact.kind, fact.at, ticket_id, fact.agent, fact.seconds, fact.label)
