@@ -1,0 +1,213 @@
+"""What the reports count and how their rows are made: which range, which slots, which arithmetic.
+
+Pure: sums over facts come in (see `facts` for the facts), rows go out. No SQL, no clock, no spelling of the wire.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from math import sqrt
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from deskline.domain.calendar import DAY, HOUR, Span, cut, days, local_seconds, months
+from deskline.domain.facts import FactKind
+from deskline.errors import InvalidError
+
+GroupBy = Literal["hour", "day", "month"]
+GROUP_BYS: tuple[GroupBy, ...] = ("hour", "day", "month")
+MOST_ROWS = 100_000
+_Z = 2.69
+
+
+class Count(msgspec.Struct, frozen=True, gc=False):
+    """How many facts."""
+
+    tickets: int
+
+
+class Durations(msgspec.Struct, frozen=True, gc=False):
+    """How many facts, and the whole seconds they took together."""
+
+    count: int
+    seconds: int
+
+    @property
+    def hours(self) -> int | float | None:
+        """The mean in hours, as the function `hours` rounds it."""
+        return hours(self.seconds, self.count)
+
+
+class Sources(msgspec.Struct, frozen=True, gc=False):
+    """How many facts of each channel that has a column; the others are in none."""
+
+    chat_window: int
+    mail: int
+    chat: int
+
+
+class Ratings(msgspec.Struct, frozen=True, gc=False):
+    """How many tickets are rated bad, how many good."""
+
+    bad: int
+    good: int
+
+
+Values = Count | Durations | Sources | Ratings
+Measure = Literal["count", "seconds", "sources", "ratings"]
+_VALUES: Mapping[Measure, type[Values]] = {"count": Count, "seconds": Durations, "sources": Sources, "ratings": Ratings}
+
+
+class Report(msgspec.Struct, frozen=True):
+    """One report: the facts it counts, what it measures of them, and whether the filter on the agent credited means anything to it.
+
+    The sums it is made of are the fields of the measure's struct, in their order.
+    """
+
+    name: str
+    fact: FactKind
+    measure: Measure
+    by_agent: bool
+
+
+NEW_TICKETS = Report("new_tickets", "created", "count", by_agent=False)
+FIRST_RESPONSE_TIME = Report("first_response_time", "responded", "seconds", by_agent=True)
+SOLVED_TICKETS = Report("solved_tickets", "solved", "count", by_agent=True)
+RESOLUTION_TIME = Report("resolution_time", "solved", "seconds", by_agent=True)
+TICKET_SOURCES = Report("ticket_sources", "created", "sources", by_agent=False)
+RATINGS = Report("ratings", "rated", "ratings", by_agent=True)
+RANKING = Report("ranking", "rated", "ratings", by_agent=False)
+
+
+class Slot(msgspec.Struct, frozen=True, gc=False):
+    """One row's place in time: its key, and for a month the first and last day of it that are in the range."""
+
+    key: str
+    begin: date | None = None
+    last: date | None = None
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """The rows of a range, in order, and the spans of time that belong to them.
+
+    `spans` are `(index into rows, start, end)` in milliseconds UTC, start included and end not, ascending and never overlapping; a row
+    may have one span, several (an hour or a midnight that the clocks repeat) or none (an hour or a day that they skip).
+    """
+
+    rows: tuple[Slot, ...]
+    spans: tuple[Span, ...]
+
+    @property
+    def intervals(self) -> list[tuple[int, int]]:
+        """The spans' borders alone, in their order."""
+        return [(start, end) for _, start, end in self.spans]
+
+
+def report_range(date_from: date | None, date_to: date | None, oldest_day: date | None, today: date) -> tuple[date, date]:
+    """Settle the first and the last day of a report.
+
+    It ends today unless told otherwise. It begins on the day of the account's oldest ticket (today where there is none), or is the one
+    day `date_to` where that is earlier. InvalidError where `date_from` is later than the end.
+    """
+    last = today if date_to is None else date_to
+    if date_from is None:
+        return min(oldest_day or today, last), last
+    if date_from > last:
+        end = f"today, {last}, where date_to is not given" if date_to is None else f"date_to, {last}"
+        raise InvalidError(f"date_from: {date_from} is later than the end of the range; accepted is a day up to {end}")
+    return date_from, last
+
+
+def slots(date_from: date, date_to: date, group_by: GroupBy | None, zone: ZoneInfo) -> Layout:
+    """Lay out the rows of a range, both days included: by hour where it is one day and by day where it is more, unless told otherwise.
+
+    InvalidError for more than `MOST_ROWS`. The days must be in order.
+    """
+    if group_by is None:
+        group_by = "hour" if date_from == date_to else "day"
+    _refuse_too_many(date_from, date_to, group_by)
+    if group_by == "month":
+        return _month_slots(date_from, date_to, zone)
+    keys = _hour_keys(date_from, date_to) if group_by == "hour" else [day.isoformat() for day in days(date_from, date_to)]
+    borders = range(local_seconds(date_from), local_seconds(date_to) + DAY + 1, HOUR if group_by == "hour" else DAY)
+    return Layout(tuple(Slot(key) for key in keys), tuple(cut(borders, zone)))
+
+
+def _refuse_too_many(date_from: date, date_to: date, group_by: GroupBy) -> None:
+    day_count = (date_to - date_from).days + 1
+    month_count = (date_to.year - date_from.year) * 12 + date_to.month - date_from.month + 1
+    row_count = {"hour": 24 * day_count, "day": day_count, "month": month_count}[group_by]
+    if row_count > MOST_ROWS:
+        raise InvalidError(
+            f"date_from, date_to: {date_from} to {date_to} by {group_by} is {row_count} rows; "
+            f"accepted are {MOST_ROWS} at most, so shorten the range or choose a longer group_by ({', '.join(GROUP_BYS)})"
+        )
+
+
+def _hour_keys(date_from: date, date_to: date) -> list[str]:
+    """Name the hours of a range: of one day without the date, as the original does."""
+    labels = [f"{hour:02}:00" for hour in range(24)]
+    if date_from == date_to:
+        return labels
+    return [f"{day} {label}" for day in days(date_from, date_to) for label in labels]
+
+
+def _month_slots(date_from: date, date_to: date, zone: ZoneInfo) -> Layout:
+    clipped = months(date_from, date_to)
+    borders = [*(local_seconds(begin) for begin, _ in clipped), local_seconds(date_to) + DAY]
+    return Layout(tuple(Slot(begin.isoformat()[:7], begin, last) for begin, last in clipped), tuple(cut(borders, zone)))
+
+
+def rows(report: Report, layout: Layout, sums: Iterable[Sequence[int]]) -> list[tuple[Slot, Values]]:
+    """Make a report's rows of the sums over each span, in the spans' order."""
+    values = _VALUES[report.measure]
+    totals = [[0] * len(values.__struct_fields__) for _ in layout.rows]
+    for (row, _, _), sums_of_span in zip(layout.spans, sums, strict=True):
+        totals[row] = [total + more for total, more in zip(totals[row], sums_of_span, strict=True)]
+    return [(slot, values(*total)) for slot, total in zip(layout.rows, totals, strict=True)]
+
+
+def hours(seconds: int, count: int) -> int | float | None:
+    """Divide seconds by how many took them: hours, rounded half up to two decimals exactly; None for none.
+
+    A whole number is an int, since the wire writes numbers as JavaScript does: 2, 1.3, 16.27.
+    """
+    if count == 0:
+        return None
+    # A hundredth of an hour is 36 seconds.
+    hundredths = (seconds + 18 * count) // (36 * count)
+    return hundredths // 100 if hundredths % 100 == 0 else hundredths / 100
+
+
+class Ranked(msgspec.Struct, frozen=True):
+    """An agent's place in the ranking; `name` is the login."""
+
+    good: int
+    bad: int
+    total: int
+    score: float
+    name: str
+
+
+def rank(ratings: Iterable[tuple[str, int, int]]) -> list[Ranked]:
+    """Rank agents by their ratings, `(login, good, bad)` any number of times an agent: best score first, equal ones by name."""
+    goods: Counter[str] = Counter()
+    bads: Counter[str] = Counter()
+    for name, good, bad in ratings:
+        goods[name] += good
+        bads[name] += bad
+    ranking = [Ranked(good, bads[name], good + bads[name], ranking_score(good, bads[name]), name) for name, good in goods.items()]
+    return sorted(ranking, key=lambda ranked: (-ranked.score, ranked.name))
+
+
+def ranking_score(good: int, bad: int) -> float:
+    """Compute the score of an agent with at least one rating, to the last bit what the original shows.
+
+    The lower bound of Wilson's interval at Z = 2.69, but with the original's own term under the root (`z / n`, where textbooks have `z`).
+    """
+    n = good + bad
+    p = good / n
+    z = _Z**2 / (4 * n)
+    return (p + 2 * z - _Z * sqrt((z / n + p * (1 - p)) / n)) / (1 + 4 * z)
