@@ -55,7 +55,7 @@ types: $(READY)  ## types, strictly
 
 .PHONY: layers
 layers: $(READY)  ## each module imports only from the layers below it
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 .PHONY: tests
 tests: $(READY)  ## the tests alone, a quick round of each
