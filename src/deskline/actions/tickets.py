@@ -3,15 +3,16 @@
 import secrets
 
 from deskline.domain import tickets as decide
-from deskline.domain.events import AnyEvent, Messaged, Person, Rate, TicketGroup
+from deskline.domain.events import AnyEvent, Person, Rate, TicketGroup
 from deskline.domain.people import EVERYBODY, Group
-from deskline.domain.tickets import Changes, NewTicket
+from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.errors import InvalidError
 from deskline.storage import people as stored_people
 from deskline.storage import tickets as stored
 from deskline.storage.database import Writer
 from deskline.storage.tickets import Life
 
+GENERAL = "General"  # what tickets call the group that /groups calls "All operators"
 ID_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ID_LENGTHS = (5, 5, 5, 5, 6, 7, 10)  # five as the original's; longer ones only when an account has so many that free ones are rare
 
@@ -21,10 +22,10 @@ async def create(tx: Writer, new: NewTicket, by: Person) -> bytes:
     return await stored.add(tx, await _free_id(tx), decide.create(new, by, tx.now))
 
 
-async def reply(tx: Writer, ticket_id: str, text: Messaged) -> bytes:
-    """Add a message to a ticket; its instant is the transaction's. Raises NotFoundError."""
+async def reply(tx: Writer, ticket_id: str, message: NewMessage, by: Person) -> bytes:
+    """Add a message to a ticket. Raises NotFoundError."""
     life = await stored.get_life(tx, ticket_id)
-    return await _append(tx, life, decide.reply(life.ticket, text))
+    return await _append(tx, life, decide.reply(life.ticket, message, by, tx.now))
 
 
 async def change(tx: Writer, ticket_id: str, changes: Changes, by: Person) -> bytes:
@@ -55,19 +56,19 @@ async def find_assignee(tx: Writer, login: str, field: str) -> Person:
 
 
 async def ticket_groups(tx: Writer, ids: tuple[int, ...]) -> tuple[TicketGroup, ...]:
-    """Find the groups that a request names; one that the account did not know is made, as integrations name groups of their own."""
-    known = {group.id: group for group in await stored_people.list_groups(tx)}
+    """Find the groups that a request names, everybody's where it names none.
+
+    A group that the account did not know is made: integrations name the groups that they had in the original.
+    """
     chosen = []
-    for group_id in dict.fromkeys(ids):
-        group = known.get(group_id)
+    for group_id in ids or (EVERYBODY,):
+        group = await stored_people.find_group(tx, group_id)
         if group is None:
             group = Group(group_id, f"Group {group_id}")
             await stored_people.add_group(tx, group)
-        chosen.append(TicketGroup(group.id, GENERAL if group.id == EVERYBODY else group.name))
+        name = GENERAL if group_id == EVERYBODY else group.name
+        chosen.append(TicketGroup(group_id, name, inherited=not ids))
     return tuple(chosen)
-
-
-GENERAL = "General"  # what tickets call the group that /groups calls "All operators"
 
 
 async def _append(tx: Writer, life: Life, events: list[AnyEvent]) -> bytes:

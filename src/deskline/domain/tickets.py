@@ -43,6 +43,15 @@ class NewTicket(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
 
 
+class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody writes: as the requester (`by_client`), or as an agent, who may keep it `private`."""
+
+    text: str
+    source: Source
+    by_client: bool = False
+    private: bool = False
+
+
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks to be changed; a field that is UNSET stays as it is. `assignee=None` unassigns."""
 
@@ -54,25 +63,25 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
 def create(new: NewTicket, by: Person, now: int) -> list[AnyEvent]:
     """Open a ticket with the requester's message; an assignee asked for is assigned by whoever asked."""
-    author = Person(new.requester.mail, new.requester.name, "client")
     events: list[AnyEvent] = [
         Created(at=now, requester=new.requester, source=new.source, subject=new.subject, groups=new.groups, tags=new.tags),
-        Messaged(at=now, author=author, text=new.text, source=new.source),
+        Messaged(at=now, author=_client(new.requester), text=new.text, source=new.source),
     ]
     if new.assignee is not None:
         events.append(Assigned(at=now, to=new.assignee, by=by))
     return events
 
 
-def reply(ticket: Ticket, message: Messaged) -> list[AnyEvent]:
+def reply(ticket: Ticket, message: NewMessage, by: Person, now: int) -> list[AnyEvent]:
     """Add a message. An agent's public reply assigns an unassigned ticket; a client's message reopens one that waits or is solved."""
-    message = msgspec.structs.replace(message, at=_not_before(ticket, message.at))
-    events: list[AnyEvent] = [message]
-    if message.author.kind == "client":
+    at = _not_before(ticket, now)
+    author = _client(ticket.requester) if message.by_client else by
+    events: list[AnyEvent] = [Messaged(at=at, author=author, text=message.text, private=message.private, source=message.source)]
+    if message.by_client:
         if ticket.status in REOPENED_BY_CLIENT:
-            events.append(StatusChanged(at=message.at, previous=ticket.status, current="open"))
+            events.append(StatusChanged(at=at, previous=ticket.status, current="open"))
     elif not message.private and ticket.assignee is None:
-        events.append(Assigned(at=message.at, to=message.author, by=message.author))
+        events.append(Assigned(at=at, to=by, by=by))
     return events
 
 
@@ -115,8 +124,11 @@ def rate(ticket: Ticket, value: Rate, now: int) -> list[AnyEvent]:
     """Record the client's rating; a repeated one counts anew. Spam is not rated: ConflictError."""
     if ticket.status == "spam":
         raise ConflictError(f"Ticket {ticket.id} is spam and cannot be rated; change its status first.")
-    client = Person(ticket.requester.mail, ticket.requester.name, "client")
-    return [Rated(at=_not_before(ticket, now), rate=value, by=client)]
+    return [Rated(at=_not_before(ticket, now), rate=value, by=_client(ticket.requester))]
+
+
+def _client(requester: Requester) -> Person:
+    return Person(requester.mail, requester.name, "client")
 
 
 def _not_before(ticket: Ticket, now: int) -> int:

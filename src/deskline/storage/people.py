@@ -103,6 +103,12 @@ async def add_group(tx: Writer, group: Group) -> bool:
     return await tx.run(_Q["add_group"], group.id, group.name, group.language) > 0
 
 
+async def find_group(tx: Reader, group_id: int) -> Group | None:
+    """Find a group by its id, without its members."""
+    row = await tx.row(_Q["find_group"], group_id)
+    return None if row is None else Group(*row)
+
+
 async def list_groups(tx: Reader) -> list[Group]:
     """List the account's groups by id."""
     members: dict[int, tuple[str, ...]] = {}

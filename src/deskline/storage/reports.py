@@ -37,10 +37,11 @@ async def sum_facts(
     return [tuple(map(int, sums.split())) for (sums,) in rows]
 
 
-async def count_ratings(tx: Reader, start: int, end: int, wanted: ReportFilter) -> list[tuple[str, int, int]]:
-    """Count the ratings of an interval by the agent credited: (login, good, bad)."""
+async def count_ratings(tx: Reader, intervals: Sequence[tuple[int, int]], wanted: ReportFilter) -> list[tuple[str, int, int]]:
+    """Count the ratings in some intervals by the agent credited: (login, good, bad)."""
     condition, values = _narrowed(wanted)
-    rows = await tx.rows(_Q["count_ratings"].format(condition=condition), start, end, *values)
+    statement = _Q["count_ratings"].format(condition=condition)
+    rows = await tx.rows(statement, "rated", msgspec.json.encode(intervals).decode(), *values)
     return [(agent, good, bad) for agent, good, bad in rows]
 
 

@@ -60,6 +60,9 @@ INSERT INTO group_member (account_id, group_id, login_key) VALUES ($1, $2, $3) O
 -- name: list_groups
 SELECT group_id, name, language FROM account_group WHERE account_id = $1 ORDER BY group_id
 
+-- name: find_group
+SELECT group_id, name, language FROM account_group WHERE account_id = $1 AND group_id = $2
+
 -- name: add_group
 INSERT INTO account_group (account_id, group_id, name, language) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 

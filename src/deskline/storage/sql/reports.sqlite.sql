@@ -12,8 +12,19 @@ SELECT (SELECT {measure} FROM fact f
   FROM span
  ORDER BY span.number
 
+-- name: count_ratings
+-- The ranking: $2 is 'rated', $3 the intervals.
+WITH span (start, stop) AS MATERIALIZED (
+    SELECT value ->> 0, value ->> 1 FROM json_each($3)
+)
+SELECT f.agent, sum(f.label = 'good'), sum(f.label = 'bad')
+  FROM span
+ CROSS JOIN fact f
+ WHERE f.account_id = $1 AND f.kind = $2 AND f.at >= span.start AND f.at < span.stop AND f.agent IS NOT NULL{condition}
+ GROUP BY f.agent
+
 -- name: measure_count
-count(*)||''
+count(*) || ''
 
 -- name: measure_seconds
 count(*) || ' ' || coalesce(sum(f.seconds), 0)

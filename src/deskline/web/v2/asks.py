@@ -1,0 +1,253 @@
+"""Requests as the LiveChat REST API v2.0 spells them, incoming: parameters in, checked values of the domain out.
+
+Outgoing shapes are in `wire`, `wire_reports` and `wire_people`. Nothing is decided or stored here.
+"""
+
+import re
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from deskline.domain.calendar import day_start
+from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Status
+from deskline.domain.people import AGENT_STATUSES, AgentStatus
+from deskline.domain.reports import GROUP_BYS, GroupBy
+from deskline.domain.searches import TicketFilter
+from deskline.domain.tickets import NO_SUBJECT, NewMessage
+from deskline.storage.reports import ReportFilter
+from deskline.storage.search import words_of
+from deskline.web.params import Params, shown
+
+SOURCES = ("lc2", "mail", "chat-window", "agent-app-manual", "facebook", "facebook:conversation", "facebook:post")
+NEW_SOURCES = ("chat-window", "mail", "lc2")
+MESSAGE_LIMIT = 1_000_000
+SUBJECT_LIMIT = 1_000
+NAME_LIMIT = 250
+MAIL_LIMIT = 254
+URL_LIMIT = 2_000
+QUERY_LIMIT = 1_000
+TAG_LIMIT = 100
+MOST_TAGS = 100
+MOST_GROUPS = 100
+MOST_PAGE = 2**31 - 1
+HIGHEST_GROUP = 2**31 - 1
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+")
+NOBODY = "none"
+
+
+class ListAsk(msgspec.Struct, frozen=True):
+    """What GET /tickets asks for."""
+
+    wanted: TicketFilter
+    page: int
+    descending: bool
+
+
+class ReportAsk(msgspec.Struct, frozen=True):
+    """What a report asks for; a date that is None was not given."""
+
+    date_from: date | None
+    date_to: date | None
+    zone: ZoneInfo
+    group_by: GroupBy | None
+    wanted: ReportFilter
+
+
+class TicketAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """What POST /tickets asks for; agents and groups are still ids."""
+
+    requester: Requester
+    text: str
+    subject: str
+    source: Source
+    groups: tuple[int, ...]
+    assignee: str | None
+
+
+class ChangeAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """What PUT /tickets/<ID> asks for; what is UNSET stays, `assignee=None` is nobody."""
+
+    status: Status | msgspec.UnsetType = msgspec.UNSET
+    assignee: str | None | msgspec.UnsetType = msgspec.UNSET
+    subject: str | msgspec.UnsetType = msgspec.UNSET
+    groups: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+def read_list(params: Params, account_zone: str) -> ListAsk:
+    """Read the parameters of GET /tickets. Raises InvalidError."""
+    zone = params.zone("timezone") or ZoneInfo(account_zone)
+    since, until = _period(params)
+    page = params.whole("page", 1, MOST_PAGE)
+    order = params.choice("order", ("asc", "desc"))
+    mail = params.mapping("requester").text("mail", limit=MAIL_LIMIT)
+    wanted = TicketFilter(
+        status=params.choice("status", STATUSES),
+        assignee=params.text("assignee", limit=NAME_LIMIT),
+        assigned=params.flag("assigned"),
+        groups=_groups(params),
+        tags=_tags(params, "tag", "tagged"),
+        requester=mail.lower() if mail is not None else None,
+        source=params.choice("source", SOURCES),
+        source_id=params.text("source_id", limit=NAME_LIMIT),
+        words=words_of(params.text("query", limit=QUERY_LIMIT) or ""),
+        since=None if since is None else day_start(since, zone),
+        until=None if until is None or until == date.max else day_start(until + timedelta(days=1), zone),
+    )
+    params.check()
+    return ListAsk(wanted, 1 if page is None else page, order != "asc")
+
+
+def read_report(params: Params, account_zone: str, *, by_agent: bool) -> ReportAsk:
+    """Read the parameters of a report. `by_agent` is whether the agent filter means anything to it. Raises InvalidError."""
+    zone = params.zone("timezone") or ZoneInfo(account_zone)
+    date_from, date_to = _period(params)
+    ask = ReportAsk(
+        date_from,
+        date_to,
+        zone,
+        params.choice("group_by", GROUP_BYS),
+        ReportFilter(
+            agent=params.text("agent", limit=NAME_LIMIT) if by_agent else None, groups=_groups(params), tags=_tags(params, "tag")
+        ),
+    )
+    params.check()
+    return ask
+
+
+def read_ranking(params: Params, zone: ZoneInfo) -> ReportAsk:
+    """Read the ranking, which takes days, groups and tags only. Raises InvalidError."""
+    date_from, date_to = _period(params)
+    ask = ReportAsk(date_from, date_to, zone, None, ReportFilter(groups=_groups(params), tags=_tags(params, "tag")))
+    params.check()
+    return ask
+
+
+def read_new_ticket(params: Params) -> TicketAsk:
+    """Read POST /tickets. Raises InvalidError."""
+    requester, source = params.mapping("requester"), params.mapping("source")
+    channel = source.choice("type", NEW_SOURCES) or "lc2"
+    url = source.text("url", limit=URL_LIMIT) or ""
+    ask = TicketAsk(
+        text=_message(params),
+        requester=Requester(mail=_mail(requester), name=requester.text("name", limit=NAME_LIMIT) or ""),
+        subject=params.text("subject", limit=SUBJECT_LIMIT) or NO_SUBJECT,
+        # The original keeps the page only of tickets that came from its chat window.
+        source=Source(channel, url if channel == "chat-window" else ""),
+        groups=_groups(params),
+        assignee=params.mapping("assignee").text("id", limit=NAME_LIMIT),
+    )
+    params.check()
+    return ask
+
+
+def read_change(params: Params) -> ChangeAsk:
+    """Read PUT /tickets/<ID>. Raises InvalidError, also where there is nothing to change."""
+    asked: dict[str, object] = {
+        "status": params.choice("status", STATUSES),
+        "subject": params.text("subject", limit=SUBJECT_LIMIT),
+        "groups": _groups(params) or None,
+    }
+    given = {name: value for name, value in asked.items() if value is not None}
+    assignee = _assignee(params)
+    if assignee is not msgspec.UNSET:
+        given["assignee"] = assignee
+    if not any(params.given(name) for name in ("status", "assignee", "subject", "group", "groups")):
+        params.refuse("status, assignee[id], subject, group", "nothing to change", "at least one of them")
+    params.check()
+    return ChangeAsk(**given)  # type: ignore[arg-type]
+
+
+def read_message(params: Params) -> NewMessage:
+    """Read POST /tickets/<ID>/messages. Raises InvalidError."""
+    author = params.mapping("author").choice("type", ("agent", "client"), "agent")
+    private = params.flag("is_private") or False
+    if private and author == "client":
+        params.refuse("is_private", "only agents write private notes", "0 for a message of the requester")
+    channel = params.mapping("source").choice("type", NEW_SOURCES) or ("lc2" if author == "agent" else "mail")
+    ask = NewMessage(text=_message(params), by_client=author == "client", private=private, source=Source(channel))
+    params.check()
+    return ask
+
+
+def read_rate(params: Params) -> Rate:
+    """Read PUT /tickets/<ID>/rating. Raises InvalidError."""
+    rate = params.choice("rate", RATES)
+    if rate is None:
+        if not params.text("rate"):
+            params.refuse("rate", "is missing", ", ".join(RATES))
+        params.check()
+    assert rate is not None
+    return rate
+
+
+def read_tags(params: Params) -> tuple[str, ...]:
+    """Read PUT /tickets/<ID>/tags: the whole new list; without the parameter it is empty. Raises InvalidError."""
+    tags = _tags(params, "tag")
+    params.check()
+    return tags
+
+
+def read_agent_status(params: Params) -> AgentStatus | None:
+    """Read GET /agents. Raises InvalidError."""
+    status = params.choice("status", AGENT_STATUSES)
+    params.check()
+    return status
+
+
+def read_group(params: Params) -> int | None:
+    """Read the `group` of GET /tags and GET /status. Raises InvalidError."""
+    group = params.whole("group", 0, HIGHEST_GROUP)
+    params.check()
+    return group
+
+
+def _period(params: Params) -> tuple[date | None, date | None]:
+    date_from, date_to = params.day("date_from"), params.day("date_to")
+    if date_from is not None and date_to is not None and date_from > date_to:
+        params.refuse("date_from", f"{date_from} is later than date_to, {date_to}", "a day up to date_to")
+    return date_from, date_to
+
+
+def _groups(params: Params) -> tuple[int, ...]:
+    """Read `group`, and `groups` as answers spell it; ids come as numbers or text, one or a list."""
+    ids = params.wholes("group", 0, HIGHEST_GROUP, count=MOST_GROUPS) or params.wholes("groups", 0, HIGHEST_GROUP, count=MOST_GROUPS)
+    return tuple(dict.fromkeys(ids))
+
+
+def _tags(params: Params, *names: str) -> tuple[str, ...]:
+    """Read a list of tags: trimmed, empty ones dropped, repeated ones kept once, in order."""
+    tags: list[str] = []
+    for name in names:
+        tags += params.texts(name, limit=TAG_LIMIT, count=MOST_TAGS)
+    return tuple(dict.fromkeys(tag for tag in map(str.strip, tags) if tag))
+
+
+def _message(params: Params) -> str:
+    text = params.text("message", required=True, limit=MESSAGE_LIMIT)
+    if text and not text.strip():
+        params.refuse("message", "is blank", "a text")
+    return text
+
+
+def _mail(requester: Params) -> str:
+    mail = requester.text("mail", required=True, limit=MAIL_LIMIT).strip()
+    if mail and not _MAIL.fullmatch(mail):
+        requester.refuse("mail", f"{shown(mail)} is not a mail address", "an address such as john@example.com")
+    return mail
+
+
+def _assignee(params: Params) -> str | None | msgspec.UnsetType:
+    """Read who is to be assigned: a login in `assignee[id]` or `assignee`; nobody for JSON `null` or the word `none`."""
+    if not params.given("assignee"):
+        return msgspec.UNSET
+    if params.is_null("assignee"):
+        return None
+    if params.is_mapping("assignee"):
+        nested = params.mapping("assignee")
+        login = None if nested.is_null("id") else nested.text("id", required=True, limit=NAME_LIMIT)
+    else:
+        login = params.text("assignee", limit=NAME_LIMIT)
+        if login is None:
+            return msgspec.UNSET
+    return None if login is None or login == NOBODY else login

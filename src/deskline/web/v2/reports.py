@@ -1,0 +1,58 @@
+"""The endpoints under /reports/tickets: read the request, sum the facts, show the rows."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from deskline.domain import reports
+from deskline.domain.calendar import local_day
+from deskline.domain.reports import Report
+from deskline.storage import reports as stored
+from deskline.storage.database import Reader
+from deskline.web.requests import Request
+from deskline.web.responses import Answer, json_answer
+from deskline.web.routes import Handler
+from deskline.web.v2 import asks, wire_reports
+from deskline.web.v2.wire_reports import Json
+
+
+def _rows(report: Report, show: Callable[[Any], Json]) -> Handler:
+    """Make the handler of a report with a row for every slot of its range."""
+
+    async def handler(request: Request) -> Answer:
+        ask = asks.read_report(request.query, request.principal.zone, by_agent=report.by_agent)
+        async with request.services.database.analyse(request.principal.account_id) as tx:
+            date_from, date_to = await _range(tx, request, ask.date_from, ask.date_to, ask.zone)
+            layout = reports.slots(date_from, date_to, ask.group_by, ask.zone)
+            sums = await stored.sum_facts(tx, report.fact, report.measure, layout.intervals, ask.wanted)
+        return json_answer(wire_reports.show_rows(reports.rows(report, layout, sums), show))
+
+    handler.__name__ = report.name
+    handler.__doc__ = f"GET /reports/tickets/{report.name} → a row for every hour, day or month of the range."
+    return handler
+
+
+new_tickets = _rows(reports.NEW_TICKETS, wire_reports.show_new_tickets)
+first_response_time = _rows(reports.FIRST_RESPONSE_TIME, wire_reports.show_durations)
+solved_tickets = _rows(reports.SOLVED_TICKETS, wire_reports.show_solved_tickets)
+resolution_time = _rows(reports.RESOLUTION_TIME, wire_reports.show_durations)
+ticket_sources = _rows(reports.TICKET_SOURCES, wire_reports.show_sources)
+ratings = _rows(reports.RATINGS, wire_reports.show_ratings)
+
+
+async def ranking(request: Request) -> Answer:
+    """GET /reports/tickets/ratings/ranking → `{"ranking":[…]}`, best first; its days are the account's."""
+    zone = ZoneInfo(request.principal.zone)
+    ask = asks.read_ranking(request.query, zone)
+    async with request.services.database.analyse(request.principal.account_id) as tx:
+        date_from, date_to = await _range(tx, request, ask.date_from, ask.date_to, zone)
+        layout = reports.slots(date_from, date_to, "month", zone)
+        counts = await stored.count_ratings(tx, layout.intervals, ask.wanted)
+    return json_answer(wire_reports.show_ranking(reports.rank(counts)))
+
+
+async def _range(tx: Reader, request: Request, date_from: date | None, date_to: date | None, zone: ZoneInfo) -> tuple[date, date]:
+    oldest = await stored.find_oldest(tx) if date_from is None else None
+    today = local_day(request.services.clock(), zone)
+    return reports.report_range(date_from, date_to, None if oldest is None else local_day(oldest, zone), today)

@@ -1,0 +1,113 @@
+"""The endpoints under /tickets: read the request, have it done, show the ticket."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from deskline.actions import tickets as actions
+from deskline.domain.events import Person
+from deskline.domain.searches import Page
+from deskline.domain.tickets import Changes, NewTicket
+from deskline.errors import NotFoundError
+from deskline.storage import tickets as stored
+from deskline.storage.database import Writer
+from deskline.storage.search import find_page
+from deskline.web.requests import Request
+from deskline.web.responses import Answer
+from deskline.web.v2 import asks
+from deskline.web.v2.wire import as_documented, show_page
+
+
+async def list_tickets(request: Request) -> Answer:
+    """GET /tickets → `{"pages":…,"total":…,"tickets":[…]}`, 25 a page."""
+    ask = asks.read_list(request.query, request.principal.zone)
+    services = request.services
+    page = await find_page(services.database, request.principal.account_id, ask.wanted, page=ask.page, descending=ask.descending)
+    if services.as_documented:
+        page = Page(tuple(map(as_documented, page.tickets)), page.total)
+    return Answer(show_page(page))
+
+
+async def get_ticket(request: Request) -> Answer:
+    """GET /tickets/<ID> → the bare ticket."""
+    ticket_id = _ticket_id(request)
+    async with request.services.database.read(request.principal.account_id) as tx:
+        shown = await stored.find_shown(tx, ticket_id)
+    if shown is None:
+        raise NotFoundError("ticket", ticket_id)
+    return _answer(request, shown)
+
+
+async def create_ticket(request: Request) -> Answer:
+    """POST /tickets → the new ticket, with status 200 as in the original."""
+    ask = asks.read_new_ticket(await request.form())
+    by = request.principal.person
+
+    async def work(tx: Writer) -> bytes:
+        new = NewTicket(
+            requester=ask.requester,
+            text=ask.text,
+            subject=ask.subject,
+            source=ask.source,
+            groups=await actions.ticket_groups(tx, ask.groups),
+            assignee=None if ask.assignee is None else await actions.find_assignee(tx, ask.assignee, "assignee[id]"),
+        )
+        return await actions.create(tx, new, by)
+
+    return await _written(request, work)
+
+
+async def change_ticket(request: Request) -> Answer:
+    """PUT /tickets/<ID> → the ticket with another status, assignee (or none), subject or groups."""
+    ask = asks.read_change(await request.form())
+    ticket_id, by = _ticket_id(request), request.principal.person
+
+    async def work(tx: Writer) -> bytes:
+        assignee: Person | None | msgspec.UnsetType
+        if isinstance(ask.assignee, str):
+            assignee = await actions.find_assignee(tx, ask.assignee, "assignee[id]")
+        else:
+            assignee = ask.assignee
+        groups = msgspec.UNSET if ask.groups is msgspec.UNSET else await actions.ticket_groups(tx, ask.groups)
+        changes = Changes(status=ask.status, assignee=assignee, subject=ask.subject, groups=groups)
+        return await actions.change(tx, ticket_id, changes, by)
+
+    return await _written(request, work)
+
+
+async def add_message(request: Request) -> Answer:
+    """POST /tickets/<ID>/messages → the ticket with one more message, public or private, by an agent or the requester."""
+    form = await request.form()
+    ticket_id = _ticket_id(request)
+    ask = asks.read_message(form)
+    return await _written(request, lambda tx: actions.reply(tx, ticket_id, ask, request.principal.person))
+
+
+async def set_tags(request: Request) -> Answer:
+    """PUT /tickets/<ID>/tags → the ticket with its whole list of tags replaced; none given clears them."""
+    tags = asks.read_tags(await request.form())
+    ticket_id, by = _ticket_id(request), request.principal.person
+    return await _written(request, lambda tx: actions.retag(tx, ticket_id, tags, by))
+
+
+async def set_rating(request: Request) -> Answer:
+    """PUT /tickets/<ID>/rating → the ticket with the requester's rating."""
+    rate = asks.read_rate(await request.form())
+    ticket_id = _ticket_id(request)
+    return await _written(request, lambda tx: actions.rate(tx, ticket_id, rate))
+
+
+def _ticket_id(request: Request) -> str:
+    """Ids are upper case; clients of an API whose paths ignore case may send them in any."""
+    return request.route_values["ticket_id"].upper()
+
+
+async def _written(request: Request, work: Callable[[Writer], Awaitable[bytes]]) -> Answer:
+    """Do the work in one transaction; the answer leaves when it is durable."""
+    async with request.services.database.write(request.principal.account_id) as tx:
+        shown = await work(tx)
+    return _answer(request, shown)
+
+
+def _answer(request: Request, shown: bytes) -> Answer:
+    return Answer(as_documented(shown) if request.services.as_documented else shown)

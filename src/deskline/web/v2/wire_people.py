@@ -1,0 +1,63 @@
+"""Agents, groups, tags and status as the LiveChat REST API v2.0 spells them; dates are unix seconds here, unlike in tickets."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from deskline.domain.people import EVERYBODY, Agent, Group, Tag
+
+Json = dict[str, Any]
+NOTIFICATIONS = ("new_visitor", "returning_visitor", "queued_visitor", "visitor_is_typing", "new_goal")
+
+
+def show_agent_line(agent: Agent) -> Json:
+    """Spell an agent as the list of agents does."""
+    return {
+        "name": agent.name,
+        "permission": agent.permission,
+        "avatar": "",
+        "login": agent.login,
+        "status": agent.status,
+    }
+
+
+def show_agent(agent: Agent, groups: Mapping[int, Group]) -> Json:
+    """Spell an agent's own page. What Deskline has no chat for stands at the original's defaults."""
+    return {
+        "login": agent.login,
+        "name": agent.name,
+        "login_status": "accepting chats",
+        "permission": agent.permission,
+        "daily_summary": 0,
+        "job_title": agent.job_title,
+        "avatar": "",
+        "notifications": dict.fromkeys(NOTIFICATIONS, 0),
+        "max_chats_count": 0,
+        "groups": [{"id": group.id, "name": group.name} for group in map(groups.get, agent.groups) if group is not None],
+        "status": agent.status,
+        "last_logout": 0,
+    }
+
+
+def show_group(group: Group, status: str) -> Json:
+    """Spell a group; everybody's group lists no agents."""
+    shown: Json = {"id": group.id, "name": group.name, "language": group.language}
+    if group.id != EVERYBODY:
+        shown["agents"] = group.agents
+    shown["status"] = status
+    return shown
+
+
+def show_tag(tag: Tag) -> Json:
+    """Spell a tag with the number of tickets that carry it."""
+    return {
+        "name": tag.name,
+        "author": tag.author,
+        "creation_date": tag.created_at // 1000,
+        "count": {"inChats": 0, "inTickets": tag.tickets},
+        "group": tag.group,
+    }
+
+
+def show_status(agents: Iterable[Agent]) -> str:
+    """Tell `online` where one of the agents takes chats, else `offline`."""
+    return "online" if any(agent.status == "accepting chats" for agent in agents) else "offline"

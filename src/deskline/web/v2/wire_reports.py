@@ -1,0 +1,57 @@
+"""Report answers as the LiveChat REST API v2.0 spells them. What is counted, and how it is rounded, is decided in the domain."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from deskline.domain.reports import Count, Durations, Ranked, Ratings, Slot, Sources, Values
+
+Json = dict[str, Any]
+
+
+def show_rows(rows: Iterable[tuple[Slot, Values]], show: Callable[[Any], Json]) -> Json:
+    """Spell a report: one entry a slot, in order; monthly rows begin with their first and last day in the range."""
+    shown: Json = {}
+    for slot, values in rows:
+        row = show(values)
+        if slot.begin is not None and slot.last is not None:
+            row = {"begin": slot.begin.isoformat(), "end": slot.last.isoformat(), **row}
+        shown[slot.key] = row
+    return shown
+
+
+def show_new_tickets(count: Count) -> Json:
+    """Spell a row of new_tickets."""
+    return {"new_tickets": count.tickets}
+
+
+def show_solved_tickets(count: Count) -> Json:
+    """Spell a row of solved_tickets."""
+    return {"solved_tickets": count.tickets}
+
+
+def show_durations(durations: Durations) -> Json:
+    """Spell a row of first_response_time or resolution_time."""
+    return {"count": durations.count, "hours": durations.hours}
+
+
+def show_sources(sources: Sources) -> Json:
+    """Spell a row of ticket_sources."""
+    return {
+        "tickets_from_chat_window": sources.chat_window,
+        "tickets_from_mail": sources.mail,
+        "tickets_from_chat": sources.chat,
+    }
+
+
+def show_ratings(ratings: Ratings) -> Json:
+    """Spell a row of ratings."""
+    return {"bad": ratings.bad, "good": ratings.good}
+
+
+def show_ranking(ranking: Iterable[Ranked]) -> Json:
+    """Spell the ranking: a list, not keyed."""
+    return {
+        "ranking": [
+            {"good": place.good, "bad": place.bad, "total": place.total, "score": place.score, "name": place.name} for place in ranking
+        ]
+    }
