@@ -29,7 +29,7 @@ setup: $(READY)  ## make .venv with the locked packages and Deskline itself
 
 $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo 'Deskline needs Python 3.11 or newer; "$(PYTHON)" is not. Name another one: make setup PYTHON=python3.12' >&2; exit 1; }
+	  echo 'Deskline needs Python 3.11 or newer; "$(PYTHON)" is not that. Name another one: make setup PYTHON=python3.12' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { \
 	  echo '"$(PYTHON)" cannot make environments; install its venv package (on Debian and Ubuntu: apt install python3-venv).' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
