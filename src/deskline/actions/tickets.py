@@ -60,15 +60,19 @@ async def ticket_groups(tx: Writer, ids: tuple[int, ...]) -> tuple[TicketGroup, 
 
     A group that the account did not know is made: integrations name the groups that they had in the original.
     """
-    chosen = []
-    for group_id in ids or (EVERYBODY,):
-        group = await stored_people.find_group(tx, group_id)
-        if group is None:
-            group = Group(group_id, f"Group {group_id}")
-            await stored_people.add_group(tx, group)
-        name = GENERAL if group_id == EVERYBODY else group.name
-        chosen.append(TicketGroup(group_id, name, inherited=not ids))
-    return tuple(chosen)
+    if not ids:
+        return (TicketGroup(EVERYBODY, GENERAL, inherited=True),)
+    return tuple([await _ticket_group(tx, group_id) for group_id in ids])
+
+
+async def _ticket_group(tx: Writer, group_id: int) -> TicketGroup:
+    if group_id == EVERYBODY:
+        return TicketGroup(EVERYBODY, GENERAL)
+    group = await stored_people.find_group(tx, group_id)
+    if group is None:
+        group = Group(group_id, f"Group {group_id}")
+        await stored_people.add_group(tx, group)
+    return TicketGroup(group.id, group.name)
 
 
 async def _append(tx: Writer, life: Life, events: list[AnyEvent]) -> bytes:
@@ -80,7 +84,15 @@ async def _append(tx: Writer, life: Life, events: list[AnyEvent]) -> bytes:
 
 async def _free_id(tx: Writer) -> str:
     for length in ID_LENGTHS:
-        ticket_id = "".join(secrets.choice(ID_ALPHABET) for _ in range(length))
+        ticket_id = _spell(secrets.randbelow(len(ID_ALPHABET) ** length), length)
         if not await stored.exists(tx, ticket_id):
             return ticket_id
     raise RuntimeError("no free ticket id was found in seven tries")
+
+
+def _spell(number: int, length: int) -> str:
+    letters = []
+    for _ in range(length):
+        number, letter = divmod(number, len(ID_ALPHABET))
+        letters.append(ID_ALPHABET[letter])
+    return "".join(letters)

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from deskline.domain.events import AnyEvent
 from deskline.domain.timelines import Ticket
-from deskline.storage.totals import Totals
+from deskline.storage.memory import Memory
 
 Row = tuple[Any, ...]
 Show = Callable[[Ticket, Sequence[AnyEvent]], bytes]
@@ -21,7 +21,7 @@ class Reader(Protocol):
     """A transaction that reads one account."""
 
     account_id: int
-    totals: Totals
+    memory: Memory
 
     async def row(self, query: str, *values: object) -> Row | None:
         """Fetch the first row of a statement, None where there is none."""

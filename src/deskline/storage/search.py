@@ -9,6 +9,7 @@ from deskline.storage.database import Database, Reader
 from deskline.storage.tickets import KEY_BITS, position
 
 INLINE_PAGES = 4  # how deep a page may be read on the event loop; deeper ones walk further and go to a thread
+SORTED = 1_000  # up to how many matches of a range are sorted rather than met by walking the list's own order
 
 
 class _Where:
@@ -19,7 +20,8 @@ class _Where:
         self.order = "t.last_message_at {direction}, t.ticket_id {direction}"
         self.lines = ["t.account_id = ?1"]
         self.values: list[object] = []
-        self.walks_index = True
+        self.ranged = True  # whether only ranges narrow it: such matches lie anywhere in the order of lists
+        self.walks_index = True  # whether an index holds exactly the matches, in the order of lists
 
     def add(self, line: str, *values: object) -> None:
         """Append a line in which each `{}` is the place of one value."""
@@ -32,6 +34,7 @@ class _Where:
         self.source = f"{table} l JOIN ticket t ON t.account_id = l.account_id AND t.ticket_id = l.ticket_id"
         self.order = "l.last_message_at {direction}, l.ticket_id {direction}"
         self.lines = ["l.account_id = ?1"]
+        self.ranged = False
         self.add(f"l.{column} = {{}}", value)
 
 
@@ -48,6 +51,7 @@ def compose(wanted: TicketFilter, account_id: int) -> _Where:
     ):
         if value is not None:
             where.add(f"t.{column} = {{}}", value)
+            where.ranged = False
     if wanted.assigned is not None:
         where.add("t.assignee IS NOT NULL" if wanted.assigned else "t.assignee IS NULL")
     _add_activity(where, wanted)
@@ -111,22 +115,33 @@ def _match(words: tuple[str, ...]) -> str:
 async def find_page(database: Database, account_id: int, wanted: TicketFilter, *, page: int, descending: bool) -> Page:
     """Find one page (from 1) of the tickets that match, in the order of their last message, with the exact total of all that match.
 
-    At once where an index gives page and total; in a thread where the statement must look further.
+    At once where it is remembered, or an index gives the page and the total is remembered; else in a thread.
     """
+    key = (wanted, page, descending)
+    async with database.read(account_id) as tx:
+        found = tx.memory.pages.find(account_id, key, await position(tx))
+    if found is not None:
+        return found
     where = compose(wanted, account_id)
     if where.walks_index and page <= INLINE_PAGES:
         async with database.read(account_id, snapshot=True) as tx:
-            total = tx.totals.find(account_id, wanted, await position(tx))
-            if total is not None:
-                return Page(await _tickets(tx, where, page, descending), total)
+            if tx.memory.totals.find(account_id, wanted, await position(tx)) is not None:
+                return await _page(tx, where, wanted, page, descending)
     async with database.analyse(account_id) as tx:
-        total = await _total(tx, where, wanted)
-        return Page(await _tickets(tx, where, page, descending) if total > (page - 1) * PAGE_SIZE else (), total)
+        return await _page(tx, where, wanted, page, descending)
 
 
-async def _total(tx: Reader, where: _Where, wanted: TicketFilter) -> int:
+async def _page(tx: Reader, where: _Where, wanted: TicketFilter, page: int, descending: bool) -> Page:
     now = await position(tx)
-    known = tx.totals.find(tx.account_id, wanted, now)
+    total = await _total(tx, where, wanted, now)
+    beyond = total <= (page - 1) * PAGE_SIZE
+    found = Page(() if beyond else await _tickets(tx, where, page, descending, total), total)
+    tx.memory.pages.save(tx.account_id, (wanted, page, descending), now, found)
+    return found
+
+
+async def _total(tx: Reader, where: _Where, wanted: TicketFilter, now: int) -> int:
+    known = tx.memory.totals.find(tx.account_id, wanted, now)
     if known is not None:
         return known
     source = where.source
@@ -134,16 +149,21 @@ async def _total(tx: Reader, where: _Where, wanted: TicketFilter) -> int:
         source = source.split(" JOIN ")[0]
     row = await tx.row(f"SELECT count(*) FROM {source} WHERE {' AND '.join(where.lines)}", *where.values)
     total = int(row[0]) if row is not None else 0
-    tx.totals.save(tx.account_id, wanted, now, total)
+    tx.memory.totals.save(tx.account_id, wanted, now, total)
     return total
 
 
-async def _tickets(tx: Reader, where: _Where, page: int, descending: bool) -> tuple[bytes, ...]:
-    order = where.order.format(direction="DESC" if descending else "ASC")
-    condition = " AND ".join(where.lines)
-    offset = (page - 1) * PAGE_SIZE
+async def _tickets(tx: Reader, where: _Where, page: int, descending: bool, total: int) -> tuple[bytes, ...]:
+    source, order = where.source, where.order
+    if where.ranged and total > SORTED:
+        source += " INDEXED BY ticket_by_message"
+    elif where.ranged:
+        order = order.replace("t.last", "+t.last")
+    direction = "DESC" if descending else "ASC"
     rows = await tx.rows(
-        f"SELECT t.shown FROM {where.source} WHERE {condition} ORDER BY {order} LIMIT {PAGE_SIZE:d} OFFSET {offset:d}", *where.values
+        f"SELECT t.shown FROM {source} WHERE {' AND '.join(where.lines)} ORDER BY {order.format(direction=direction)}"
+        f" LIMIT {PAGE_SIZE:d} OFFSET {(page - 1) * PAGE_SIZE:d}",
+        *where.values,
     )
     return tuple(shown for (shown,) in rows)
 

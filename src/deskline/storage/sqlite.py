@@ -12,7 +12,7 @@ import apsw
 from deskline.storage.database import SERVER, Row, Show
 from deskline.storage.sqlite_commit import GroupCommit, Unit
 from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, connect, translate
-from deskline.storage.totals import Totals
+from deskline.storage.memory import Memory
 
 ANALYSTS = 2  # reader threads: two cores are the machine in mind, and SQLite lets go of the interpreter while it works
 
@@ -25,12 +25,12 @@ def wall_clock() -> int:
 class SqliteReader:
     """A transaction that reads on the event loop: for one ticket, one page, a credential."""
 
-    __slots__ = ("_connection", "account_id", "totals")
+    __slots__ = ("_connection", "account_id", "memory")
 
-    def __init__(self, connection: apsw.Connection, account_id: int, totals: Totals) -> None:
+    def __init__(self, connection: apsw.Connection, account_id: int, memory: Memory) -> None:
         self._connection = connection
         self.account_id = account_id
-        self.totals = totals
+        self.memory = memory
 
     def _bound(self, values: tuple[object, ...]) -> tuple[object, ...]:
         return values if self.account_id == SERVER else (self.account_id, *values)
@@ -75,7 +75,7 @@ class SqliteAnalysis:
     def __init__(self, database: "SqliteDatabase", account_id: int) -> None:
         self._database = database
         self.account_id = account_id
-        self.totals = database.totals
+        self.memory = database.memory
 
     async def row(self, query: str, *values: object) -> Row | None:
         """Fetch the first row of a statement, None where there is none."""
@@ -120,8 +120,8 @@ class SqliteWriter(SqliteReader):
 
     __slots__ = ("_unit", "now", "show")
 
-    def __init__(self, connection: apsw.Connection, account_id: int, totals: Totals, unit: Unit, now: int, show: Show) -> None:
-        super().__init__(connection, account_id, totals)
+    def __init__(self, connection: apsw.Connection, account_id: int, memory: Memory, unit: Unit, now: int, show: Show) -> None:
+        super().__init__(connection, account_id, memory)
         self._unit = unit
         self.now = now
         self.show = show
@@ -137,8 +137,10 @@ class SqliteWriter(SqliteReader):
     async def run_many(self, query: str, values: Iterable[Sequence[object]]) -> None:
         """Run a statement once for each row of values."""
         account_id = self.account_id
+        bound = [(account_id, *row) for row in values]
         try:
-            self._connection.executemany(query, [(account_id, *row) for row in values])
+            if bound:
+                self._connection.executemany(query, bound)
         except apsw.Error as error:
             raise (translate(error) or error) from error
 
@@ -159,7 +161,7 @@ class SqliteWriting:
     async def __aenter__(self) -> SqliteWriter:
         database = self._database
         self._unit = await database.commits.enter()
-        return SqliteWriter(database.writer, self._account_id, database.totals, self._unit, database.clock(), database.show)
+        return SqliteWriter(database.writer, self._account_id, database.memory, self._unit, database.clock(), database.show)
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._database.commits.leave(self._unit, error)
@@ -182,7 +184,7 @@ class SqliteDatabase:
         self.show = show
         self.clock = clock
         self.budget_seconds = budget_seconds
-        self.totals = Totals()
+        self.memory = Memory()
         self.writer = connect(path, cache_kib=cache_kib, vfs=vfs)
         self._reader = connect(path, reading=True, cache_kib=cache_kib, vfs=vfs)
         self.commits = GroupCommit(self.writer)
@@ -196,7 +198,7 @@ class SqliteDatabase:
 
     def read(self, account_id: int, *, snapshot: bool = False) -> SqliteReader:
         """Read a bounded number of rows, at once, on the event loop."""
-        return (SqliteSnapshot if snapshot else SqliteReader)(self._reader, account_id, self.totals)
+        return (SqliteSnapshot if snapshot else SqliteReader)(self._reader, account_id, self.memory)
 
     def write(self, account_id: int) -> SqliteWriting:
         """Change an account; leaving it means that the change is on the disk."""
