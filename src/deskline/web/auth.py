@@ -26,7 +26,7 @@ class Credentials:
 
     async def authenticate(self, request: Request) -> Principal:
         """Find who sent a request. Raises SignInError, the same for an unknown login, a wrong and a revoked key."""
-        header = request.header(b"authorization")
+        header = request.headers.get(b"authorization")
         if header is None:
             raise SignInError("No Authorization header.")
         now = time.monotonic()
