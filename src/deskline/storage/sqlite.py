@@ -10,9 +10,9 @@ from types import TracebackType
 import apsw
 
 from deskline.storage.database import SERVER, Row, Show
+from deskline.storage.memory import Memory
 from deskline.storage.sqlite_commit import GroupCommit, Unit
 from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, connect, translate
-from deskline.storage.memory import Memory
 
 ANALYSTS = 2  # reader threads: two cores are the machine in mind, and SQLite lets go of the interpreter while it works
 

@@ -80,7 +80,7 @@ class GroupCommit:
             self.failed.set()
         try:
             self._close_savepoint(unit, error)
-        except BaseException as broken:
+        except BaseException as broken:  # noqa: BLE001 - whatever it was, the batch must not be committed
             batch.broken = broken
         batch.units += 1
         if self._waiting and batch.units < LARGEST_BATCH and batch.broken is None:
@@ -193,7 +193,7 @@ class GroupCommit:
                 if rows:
                     connection.executemany(self._statements[statement], rows)
             connection.execute("COMMIT")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - carried to the callers, who raise it
             return error
         return None
 

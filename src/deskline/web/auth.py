@@ -45,7 +45,8 @@ class Credentials:
             raise SignInError("Unknown key.")
         principal, login_key = found
         names = (login_key, str(principal.account_id))
-        if not any([hmac.compare_digest(login.lower().encode(), name.encode()) for name in names]):
+        # A list, not a generator: both names are compared whatever the first says.
+        if not any([hmac.compare_digest(login.lower().encode(), name.encode()) for name in names]):  # noqa: C419
             raise SignInError("The key belongs to somebody else.")
         return principal
 

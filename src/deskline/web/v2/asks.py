@@ -107,9 +107,7 @@ def read_report(params: Params, account_zone: str, *, by_agent: bool) -> ReportA
         date_to,
         zone,
         params.choice("group_by", GROUP_BYS),
-        ReportFilter(
-            agent=params.text("agent", limit=NAME_LIMIT) if by_agent else None, groups=_groups(params), tags=_tags(params, "tag")
-        ),
+        ReportFilter(agent=params.text("agent", limit=NAME_LIMIT) if by_agent else None, groups=_groups(params), tags=_tags(params, "tag")),
     )
     params.check()
     return ask
