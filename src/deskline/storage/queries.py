@@ -18,7 +18,7 @@ _NUMBERED = re.compile(r"\$(\d+)")
 
 @functools.cache
 def queries(file: str, engine: Engine = "sqlite") -> Mapping[str, str]:
-    """Read the statements of `sql/<file>.sql` as `{name: text}`, ready for the engine. A statement that is missing is a KeyError where it is used."""
+    """Read the statements of `sql/<file>.sql` as `{name: text}`, ready for the engine."""
     found: dict[str, str] = {}
     for name in (f"{file}.sql", f"{file}.{engine}.sql"):
         if (_FOLDER / name).is_file():

@@ -1,4 +1,4 @@
-"""Sums over facts for reports: one statement a report, whatever its filters and however many rows. What is counted is decided in the domain.
+"""Sums over facts for reports: one statement a report, whatever its filters and rows. What is counted is decided in the domain.
 
 The borders of the rows go in as values and each is one walk of the facts' index, so a report costs what lies in its range.
 """
