@@ -165,10 +165,10 @@ def _effect(ticket: Ticket, event: AnyEvent) -> dict[str, object]:
 
 def _messaged(ticket: Ticket, event: Messaged) -> dict[str, object]:
     changed: dict[str, object] = {"messages": ticket.messages + 1, "last_message_at": max(ticket.last_message_at, event.at)}
-    if event.author.kind == "agent" and not event.private:
+    # The opening message is never a response, whoever wrote it.
+    if event.author.kind == "agent" and not event.private and ticket.messages > 0:
         changed["last_replier"] = event.author.id
-        # The opening message is never a response, whoever wrote it.
-        if ticket.first_response is None and ticket.messages > 0:
+        if ticket.first_response is None:
             changed["first_response"] = Response(event.author.id, event.at)
     return changed
 

@@ -4,12 +4,12 @@ Outgoing shapes are in `wire`, `wire_reports` and `wire_people`. Nothing is deci
 """
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from deskline.domain.calendar import day_start
+from deskline.domain.calendar import day_end, day_start
 from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Status
 from deskline.domain.people import AGENT_STATUSES, AgentStatus
 from deskline.domain.reports import GROUP_BYS, GroupBy
@@ -92,7 +92,7 @@ def read_list(params: Params, account_zone: str) -> ListAsk:
         source_id=params.text("source_id", limit=NAME_LIMIT),
         words=words_of(params.text("query", limit=QUERY_LIMIT) or ""),
         since=None if since is None else day_start(since, zone),
-        until=None if until is None or until == date.max else day_start(until + timedelta(days=1), zone),
+        until=None if until is None else day_end(until, zone),
     )
     params.check()
     return ListAsk(wanted, 1 if page is None else page, order != "asc")
