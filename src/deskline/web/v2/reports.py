@@ -17,7 +17,6 @@ from deskline.web.routes import Handler
 from deskline.web.v2 import asks, wire_reports
 from deskline.web.v2.wire_reports import Json
 
-
 # In days: what is laid out and shown on the event loop; beyond it, in a thread.
 LONGEST_AT_ONCE = {None: 1_500, "hour": 62, "day": 1_500, "month": 40_000}
 
