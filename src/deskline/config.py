@@ -1,0 +1,282 @@
+"""Every setting of Deskline in one table, and how its value is found: flag, then variable, then file, then default.
+
+The fields of `Settings` are the table; flags, variables, keys of the file and documentation follow from it. Nothing is opened or
+started here, and no layer below reads a flag or a variable: it receives values.
+"""
+
+import difflib
+import ipaddress
+import math
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from deskline.errors import SettingsError
+
+VARIABLES = "DESKLINE_"
+OF_THE_TESTS = "DESKLINE_TEST_"  # variables that the program's own tests are steered by; no setting begins like this
+FILE = "deskline.toml"
+DATABASE = "deskline.db"
+
+
+class About(NamedTuple):
+    """What a setting means. `least` and `most` bound numbers; `flag` and `file` say whether it can be given there."""
+
+    help: str
+    least: float = -math.inf
+    most: float = math.inf
+    flag: bool = True
+    file: bool = True
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings, checked. After loading, `tls` is never `auto` where certificate and key are given."""
+
+    data: Annotated[Path, About("the folder that holds the database")] = Path("data")
+    config: Annotated[
+        Path | None, About(f"the TOML file with settings; without it, {FILE} in the data folder where there is one", file=False)
+    ] = None
+    host: Annotated[str, About("the address to listen on")] = "127.0.0.1"
+    port: Annotated[int, About("the port to listen on; 0 takes any that is free", 0, 65_535)] = 8_080
+    tls: Annotated[
+        Literal["auto", "files", "self-signed", "none"],
+        About(
+            "auto: with tls_cert and tls_key where they are given, else plain HTTP that answers only this machine and trusted proxies; "
+            "self-signed: with a certificate made at the first start; none: plain HTTP for everybody who reaches the port"
+        ),
+    ] = "auto"
+    tls_cert: Annotated[Path | None, About("the file with the certificate and its chain, PEM")] = None
+    tls_key: Annotated[Path | None, About("the file with the certificate's private key, PEM")] = None
+    trusted_proxies: Annotated[
+        tuple[str, ...], About("addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed")
+    ] = ()
+    wire_profile: Annotated[
+        Literal["live", "docs"],
+        About("how tickets look: live, as the original answered (ISO dates, whole groups), or docs, as its samples show (seconds, ids)"),
+    ] = "live"
+    max_body_bytes: Annotated[int, About("the largest body of a request, in bytes", 1_024, 1_073_741_824)] = 1_000_000
+    body_seconds: Annotated[float, About("how long a client may take to send a body", 0.1, 3_600)] = 10.0
+    header_seconds: Annotated[float, About("how long a client may take to send the head of a request", 0.1, 3_600)] = 5.0
+    max_in_flight: Annotated[int, About("how many requests are worked on at a time; more are told to try again", 1, 1_000_000)] = 1_000
+    query_seconds: Annotated[float, About("how long one report, search or deep page may take", 0.1, 86_400)] = 10.0
+    cache_mib: Annotated[int, About("how much of the database each connection keeps in memory, in MiB", 1, 65_536)] = 16
+    grace_seconds: Annotated[float, About("how long a server that stops waits for requests in flight", 0, 3_600)] = 30.0
+    log_format: Annotated[
+        Literal["auto", "json", "text"], About("how the log is written to stderr; auto: text on a terminal, else JSON")
+    ] = "auto"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], About("the least important lines that are logged")] = "info"
+    access_log: Annotated[bool, About("log every request")] = False
+    debug: Annotated[bool, About("show the traceback of an error nobody expected", flag=False, file=False)] = False
+
+    @property
+    def database_path(self) -> Path:
+        """The database file in the data folder."""
+        return self.data / DATABASE
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """A row of the table: how a setting is spelled in each place, and what it accepts. `flag` is None where there is none."""
+
+    name: str
+    kind: Any
+    default: Any
+    about: About
+
+    @property
+    def variable(self) -> str:
+        """The variable of the environment."""
+        return VARIABLES + self.name.upper()
+
+    @property
+    def flag(self) -> str | None:
+        """The flag of `deskline serve`."""
+        return f"--{self.name.replace('_', '-')}" if self.about.flag else None
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values of a setting that has only a few."""
+        return get_args(self.kind) if get_origin(self.kind) is Literal else ()
+
+    @property
+    def accepted(self) -> str:
+        """What a value must be, in words."""
+        if self.choices:
+            return ", ".join(self.choices[:-1]) + f" or {self.choices[-1]}"
+        if self.kind in (int, float):
+            noun = "whole number" if self.kind is int else "number of seconds"
+            return f"a {noun} from {self.about.least:g} to {self.about.most:.10g}"
+        if self.kind is bool:
+            return "true or false"
+        return {str: "a text", tuple[str, ...]: "addresses or networks such as 10.0.0.0/8, separated by commas"}.get(self.kind, "a path")
+
+    @property
+    def shown_default(self) -> str:
+        """The default as somebody would write it."""
+        return show(self.default)
+
+
+def _table() -> dict[str, Setting]:
+    defaults = Settings()
+    hints = get_type_hints(Settings, include_extras=True)
+    rows = {name: get_args(hints[name]) for name in Settings.__struct_fields__}
+    return {name: Setting(name, kind, getattr(defaults, name), about) for name, (kind, about) in rows.items()}
+
+
+SETTINGS: Mapping[str, Setting] = _table()
+
+
+def load(flags: Mapping[str, object], environ: Mapping[str, str], file: Path | None = None) -> Settings:
+    """Find every setting's value. Raises SettingsError, a line for each that is unknown or wrong.
+
+    `flags` holds what was given on the command line by setting (None for not given), `file` the file it named.
+    """
+    return resolve(flags, environ, file)[0]
+
+
+def resolve(flags: Mapping[str, object], environ: Mapping[str, str], file: Path | None = None) -> tuple[Settings, dict[str, str]]:
+    """Find every setting's value, and by setting the place it came from (those that are not named have their default)."""
+    search = _Search()
+    search.take_flags({**flags, "config": file})
+    search.take_variables(environ)
+    search.take_file()
+    search.settle_tls()
+    if search.problems:
+        raise SettingsError("\n".join(search.problems))
+    return Settings(**search.values), search.places
+
+
+class _Search:
+    """The values found so far, from the most to the least important place; what is found first stays."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.places: dict[str, str] = {}
+        self.ranks: dict[str, int] = {}
+        self.problems: list[str] = []
+
+    def take_flags(self, flags: Mapping[str, object]) -> None:
+        """Take what the command line gives; nothing there is unknown."""
+        for name, value in flags.items():
+            if value is not None and value != ():
+                self._take(SETTINGS[name], value, str(SETTINGS[name].flag), FLAG)
+
+    def take_variables(self, environ: Mapping[str, str]) -> None:
+        """Take what the environment gives; an empty variable counts as none."""
+        rows = {row.variable: row for row in SETTINGS.values()}
+        for variable, value in environ.items():
+            if not variable.startswith(VARIABLES) or variable.startswith(OF_THE_TESTS):
+                continue
+            if variable not in rows:
+                self.problems.append(f"There is no variable {variable}; {_meant(variable, rows, VARIABLES)}")
+            elif value:
+                self._take(rows[variable], value, variable, VARIABLE)
+
+    def take_file(self) -> None:
+        """Take what the file gives: the one that was named, else the one in the data folder."""
+        named = self.values.get("config")
+        path: Path = named or self.values.get("data", SETTINGS["data"].default) / FILE
+        if named is None and not path.is_file():
+            return
+        # A file that was found in the data folder cannot say where that is.
+        known = [row.name for row in SETTINGS.values() if row.about.file and (named or row.name != "data")]
+        for key, value in self._read(path).items():
+            if key in known:
+                self._take(SETTINGS[key], value, str(path), IN_FILE, path.parent)
+            else:
+                self.problems.append(f"There is no setting {key!r} for the file {path}; {_meant(key, known)}")
+
+    def _read(self, path: Path) -> dict[str, Any]:
+        try:
+            return tomllib.loads(path.read_text("utf-8"))
+        except OSError as error:
+            self.problems.append(f"The file of settings {path} cannot be read: {error.strerror}.")
+        except ValueError as error:  # not TOML, or not UTF-8
+            self.problems.append(f"The file of settings {path} is not TOML: {error}.")
+        return {}
+
+    def _take(self, row: Setting, value: object, place: str, rank: int, folder: Path | None = None) -> None:
+        if row.name in self.places:
+            return
+        self.places[row.name] = place
+        self.ranks[row.name] = rank
+        try:
+            self.values[row.name] = _read_value(row, value, folder)
+        except ValueError:
+            self.problems.append(f"{row.name} (from {place}): {value!r} is not accepted; accepted: {row.accepted}.")
+
+    def settle_tls(self) -> None:
+        """Make one decision of tls, tls_cert and tls_key. Where they disagree, the more important place is obeyed."""
+        files = min(self.ranks.get(name, NOWHERE) for name in ("tls_cert", "tls_key"))
+        chosen = self.ranks.get("tls", NOWHERE)
+        tls = self.values.get("tls", "auto")
+        if tls in ("none", "self-signed") and files == chosen:
+            self.problems.append(f"tls is {tls}, and yet tls_cert or tls_key is given in the same place; leave out one of the two.")
+        if tls == "files" or (files < NOWHERE and (tls == "auto" or files < chosen)):
+            missing = [name for name in ("tls_cert", "tls_key") if name not in self.places]
+            self.problems += [f"{name} is missing; HTTPS needs tls_cert and tls_key." for name in missing]
+            self.values["tls"] = "files"
+
+
+FLAG, VARIABLE, IN_FILE, NOWHERE = range(4)
+
+
+def _meant(name: str, known: Iterable[str], prefix: str = "") -> str:
+    """Say what was probably meant, comparing what follows the prefix."""
+    close = difflib.get_close_matches(name.removeprefix(prefix), [each.removeprefix(prefix) for each in known], 1)
+    return f"did you mean {prefix}{close[0]}?" if close else "deskline settings lists what there is."
+
+
+def _read_value(row: Setting, value: object, folder: Path | None) -> object:
+    """Read a value as it stands in a place. `folder` is where relative paths begin. Raises ValueError."""
+    if row.choices:
+        return _one_of(row.choices, value)
+    if row.kind is bool:
+        return _one_of(("true", "yes", "on", "1", "false", "no", "off", "0"), value) in ("true", "yes", "on", "1")
+    if row.kind in (int, float):
+        return _read_number(row, value)
+    if row.kind == tuple[str, ...]:
+        return _read_networks(value)
+    text = str(value) if isinstance(value, str | Path) else ""
+    if not text.strip() or "\0" in text:
+        raise ValueError(value)
+    return text if row.kind is str else (folder or Path()) / Path(text).expanduser()
+
+
+def _one_of(choices: tuple[str, ...], value: object) -> str:
+    word = str(value).strip().lower()
+    if word not in choices:
+        raise ValueError(value)
+    return word
+
+
+def _read_number(row: Setting, value: object) -> int | float:
+    if type(value) not in (str, int, row.kind):  # neither true nor 1.5 is a whole number
+        raise ValueError(value)
+    number: int | float = row.kind(value)
+    if not row.about.least <= number <= row.about.most:  # so written that it refuses nan
+        raise ValueError(value)
+    return number
+
+
+def _read_networks(value: object) -> tuple[str, ...]:
+    parts = [value] if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+        raise ValueError(value)
+    networks = tuple(network.strip() for part in parts for network in part.split(",") if network.strip())
+    for network in networks:
+        ipaddress.ip_network(network, strict=False)
+    return networks
+
+
+def show(value: object) -> str:
+    """Spell a setting's value as somebody would write it; nothing for none."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else str(value)
