@@ -1,0 +1,144 @@
+"""Programs that are measured: starting and stopping them, and what the system says of their CPU and memory, children included."""
+
+import contextlib
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+PROC: Final = Path("/proc")
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+START_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 40.0
+POLL_SECONDS: Final = 0.002
+
+
+class ProgramError(Exception):
+    """A program that is measured did not start, or ended with an error."""
+
+
+class Program:
+    """A server that runs: its process, its port, and how long it took from its start to its first answer."""
+
+    def __init__(self, command: Sequence[str], port: int, log: Path) -> None:
+        """Start it and wait until `/readyz` answers 200. Raises ProgramError."""
+        self.port = port
+        self._log = log
+        started = time.perf_counter()
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(command, stdout=output, stderr=output)
+        try:
+            self._wait_ready(started + START_SECONDS)
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+        self.start_seconds = time.perf_counter() - started
+
+    def __enter__(self) -> "Program":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ask it to end, and wait for it. Raises ProgramError where it ended with an error."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            code = self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        if code != 0:
+            raise ProgramError(f"{self.process.args!r} ended with {code}:\n{self._log.read_text('utf-8')[-2_000:]}")
+
+    def cpu_seconds(self) -> float:
+        """The CPU that it and its children have used, in user and system mode."""
+        return cpu_seconds(self.process.pid)
+
+    def _wait_ready(self, until: float) -> None:
+        while time.perf_counter() < until:
+            if self.process.poll() is not None:
+                raise ProgramError(f"{self.process.args!r} did not start:\n{self._log.read_text('utf-8')[-2_000:]}")
+            with contextlib.suppress(OSError):
+                if get(self.port, "/readyz")[0] == 200:
+                    return
+            time.sleep(POLL_SECONDS)
+        raise ProgramError(f"{self.process.args!r} was not ready in {START_SECONDS:g} seconds")
+
+
+def module(name: str, *arguments: str) -> list[str]:
+    """The command that runs a module with this interpreter."""
+    return [sys.executable, "-m", name, *arguments]
+
+
+def run(command: Sequence[str]) -> str:
+    """Run a program to its end and return what it printed. Raises ProgramError."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ProgramError(f"{command!r} ended with {done.returncode}:\n{done.stdout[-1_000:]}{done.stderr[-2_000:]}")
+    return done.stdout
+
+
+def get(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+    """GET a path of a server on this machine: status and body."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path, headers=headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def tree(pid: int) -> Iterator[int]:
+    """List a process and all that descend from it."""
+    parents: dict[int, list[int]] = {}
+    for folder in PROC.iterdir():
+        if folder.name.isdigit():
+            with contextlib.suppress(OSError):
+                parents.setdefault(int(_stat(int(folder.name))[1]), []).append(int(folder.name))
+    waiting = [pid]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting += parents.get(found, ())
+
+
+def cpu_seconds(pid: int) -> float:
+    """The CPU that a process, its children and its ended children have used."""
+    ticks = 0
+    for each in tree(pid):
+        with contextlib.suppress(OSError):
+            ticks += sum(map(int, _stat(each)[11:15]))
+    return ticks / TICKS
+
+
+def memory_bytes(pid: int) -> tuple[int, int]:
+    """The memory of a process and its children: resident, and proportional (what is shared counts in shares)."""
+    resident = proportional = 0
+    for each in tree(pid):
+        with contextlib.suppress(OSError):
+            lines = (PROC / str(each) / "smaps_rollup").read_text("ascii").splitlines()[1:]
+            found = {line.split(":")[0]: int(line.split()[1]) << 10 for line in lines}
+            resident += found["Rss"]
+            proportional += found["Pss"]
+    return resident, proportional
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on: the name before them may hold blanks and brackets."""
+    return (PROC / str(pid) / "stat").read_text("utf-8").rpartition(")")[2].split()
