@@ -32,6 +32,11 @@ async def find_account(tx: Reader) -> Account | None:
     return None if row is None else Account(*row)
 
 
+async def is_account_name_taken(tx: Reader, name: str) -> bool:
+    """Tell whether another account of this server has the name, upper and lower case alike."""
+    return await tx.row(_Q["is_account_name_taken"], name) is not None
+
+
 async def find_credential(tx: Reader, key_hash: bytes) -> tuple[Principal, str] | None:
     """Find whom a key signs in, and the lower-case login it belongs to; `tx` is one of the server. Revoked keys are not found."""
     row = await tx.row(_Q["find_credential"], key_hash)
@@ -41,6 +46,16 @@ async def find_credential(tx: Reader, key_hash: bytes) -> tuple[Principal, str] 
 async def add_key(tx: Writer, key_hash: bytes, key_id: str, login: str, label: str) -> None:
     """Add a key for an agent, by its hash."""
     await tx.run(_Q["add_key"], key_hash, key_id, login.lower(), label, tx.now)
+
+
+async def is_key_known(tx: Reader, key_hash: bytes) -> bool:
+    """Tell whether any account of this server has or had the key."""
+    return await tx.row(_Q["is_key_known"], key_hash) is not None
+
+
+async def is_key_id_taken(tx: Reader, key_id: str) -> bool:
+    """Tell whether a key of any account of this server has the id."""
+    return await tx.row(_Q["is_key_id_taken"], key_id) is not None
 
 
 async def list_keys(tx: Reader) -> list[StoredKey]:
@@ -71,14 +86,22 @@ async def add_agent(tx: Writer, agent: Agent) -> bool:
     """Add an agent; False where the login is there already."""
     values = (agent.login.lower(), agent.login, agent.name, agent.permission, agent.status)
     added = await tx.run(_Q["add_agent"], *values, int(agent.signs_in), agent.job_title, agent.created_at or tx.now) > 0
-    if added and agent.groups:
-        await tx.run_many(_Q["add_member"], ((group, agent.login.lower()) for group in agent.groups))
+    if added:
+        await _add_memberships(tx, agent)
     return added
 
 
 async def let_sign_in(tx: Writer, agent: Agent) -> bool:
     """Turn an imported agent into one that works here; False where there is no imported one of this login."""
-    return await tx.run(_Q["let_sign_in"], agent.login.lower(), agent.name, agent.permission) > 0
+    changed = await tx.run(_Q["let_sign_in"], agent.login.lower(), agent.name, agent.permission, agent.job_title) > 0
+    if changed:
+        await _add_memberships(tx, agent)
+    return changed
+
+
+async def _add_memberships(tx: Writer, agent: Agent) -> None:
+    if agent.groups:
+        await tx.run_many(_Q["add_member"], ((group, agent.login.lower()) for group in agent.groups))
 
 
 async def list_agents(tx: Reader) -> list[Agent]:

@@ -19,6 +19,18 @@ SELECT k.account_id, a.login, a.name, a.permission, c.zone, k.key_id, k.login_ke
 -- name: find_account
 SELECT account_id, name, zone, created_at FROM account WHERE account_id = $1
 
+-- name: is_account_name_taken
+-- Looks at the other accounts: a name is whom people mean, so a server has it once.
+SELECT 1 FROM account WHERE account_id <> $1 AND lower(name) = lower($2)
+
+-- name: is_key_known
+-- Looks at all accounts, and at revoked keys: a key opens one account, and a revoked one never opens anything again.
+SELECT 1 FROM api_key WHERE key_hash = $2
+
+-- name: is_key_id_taken
+-- Looks at all accounts.
+SELECT 1 FROM api_key WHERE key_id = $2
+
 -- name: add_key
 INSERT INTO api_key (account_id, key_hash, key_id, login_key, label, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 
@@ -39,7 +51,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 -- name: let_sign_in
 -- An agent that an import brought becomes one that works here.
-UPDATE agent SET signs_in = 1, name = $3, permission = $4 WHERE account_id = $1 AND login_key = $2 AND signs_in = 0
+UPDATE agent SET signs_in = 1, name = $3, permission = $4, job_title = $5 WHERE account_id = $1 AND login_key = $2 AND signs_in = 0
 
 -- name: list_agents
 SELECT login, name, permission, status, signs_in, job_title, created_at FROM agent WHERE account_id = $1 ORDER BY login_key
