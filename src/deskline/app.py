@@ -1,0 +1,91 @@
+"""The program put together: settings → database → web application → server. Every part is made here and nowhere else."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from deskline.config import Settings
+from deskline.storage import locks, schema
+from deskline.storage.sqlite import SqliteDatabase, wall_clock
+from deskline.web.auth import Credentials
+from deskline.web.certificates import self_signed
+from deskline.web.health import health_routes
+from deskline.web.metrics import Metrics, WriteMetrics
+from deskline.web.requests import BodyLimits
+from deskline.web.server import Application, Bounds
+from deskline.web.services import Services
+from deskline.web.serving import Serving
+from deskline.web.serving import serve as serve_application
+from deskline.web.transport import Transport
+from deskline.web.v2.routes import ROUTES
+from deskline.web.v2.wire import show_ticket
+
+DONE, FAILED = 0, 1
+_log = structlog.get_logger("deskline")
+
+
+def open_database(settings: Settings) -> SqliteDatabase:
+    """Open the database of the data folder. Raises SchemaError with what to do."""
+    schema.check(settings.database_path)
+    return SqliteDatabase(
+        settings.database_path, show=show_ticket, budget_seconds=settings.query_seconds, cache_kib=settings.cache_mib * 1024
+    )
+
+
+def compose(settings: Settings, database: SqliteDatabase) -> Application:
+    """Make the web application over an open database."""
+    metrics = Metrics()
+    metrics.registry.register(WriteMetrics(database.commits))
+    return Application(
+        (*ROUTES, *health_routes(metrics.answer)),
+        Credentials(database).authenticate,
+        services=Services(database, wall_clock, as_documented=settings.wire_profile == "docs"),
+        transport=Transport(allow_plain_http=settings.tls == "none", trusted_proxies=settings.trusted_proxies),
+        bounds=Bounds(in_flight=settings.max_in_flight, body=BodyLimits(size=settings.max_body_bytes, seconds=settings.body_seconds)),
+        log_access=settings.access_log,
+        metrics=metrics,
+    )
+
+
+async def serve(settings: Settings, announce: Callable[[str], None]) -> int:
+    """Serve until a signal; `announce` gets the URL once connections are accepted. Answers the exit code.
+
+    Raises SchemaError, SettingsError, and DatabaseBusyError where another server has the data folder.
+    """
+    schema.check(settings.database_path)
+    with locks.hold(settings.data):
+        database = open_database(settings)
+        stop = asyncio.Event()
+        watch = asyncio.create_task(_stop_when_durability_is_lost(database, stop))
+        try:
+            finished = await serve_application(compose(settings, database), _serving(settings), ready=announce, stop=stop)
+        finally:
+            watch.cancel()
+            await database.close()
+    return DONE if finished and not database.commits.failed.is_set() else FAILED
+
+
+async def _stop_when_durability_is_lost(database: SqliteDatabase, stop: asyncio.Event) -> None:
+    await database.wait_failed()
+    _log.critical("a write could not be made durable: the server stops and acknowledges nothing more", database=str(database.path))
+    stop.set()
+
+
+def _serving(settings: Settings) -> Serving:
+    certificate, key = _certificate(settings)
+    return Serving(
+        host=settings.host,
+        port=settings.port,
+        certificate=certificate,
+        key=key,
+        header_seconds=settings.header_seconds,
+        grace_seconds=settings.grace_seconds,
+    )
+
+
+def _certificate(settings: Settings) -> tuple[Path | None, Path | None]:
+    if settings.tls == "self-signed":
+        return self_signed(settings.data, settings.host)
+    return (settings.tls_cert, settings.tls_key) if settings.tls == "files" else (None, None)
