@@ -68,8 +68,8 @@ class Program:
             if self.process.poll() is not None:
                 raise ProgramError(f"{self.process.args!r} did not start:\n{self._log.read_text('utf-8')[-2_000:]}")
             with contextlib.suppress(OSError):
-                if get(self.port, "/readyz")[0] == 200:
-                    return
+                fetch(self.port, "/readyz")
+                return
             time.sleep(POLL_SECONDS)
         raise ProgramError(f"{self.process.args!r} was not ready in {START_SECONDS:g} seconds")
 
@@ -87,15 +87,18 @@ def run(command: Sequence[str]) -> str:
     return done.stdout
 
 
-def get(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
-    """GET a path of a server on this machine: status and body."""
+def fetch(port: int, target: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> bytes:
+    """GET from a server on this machine, or POST a body to it. Raises ProgramError where the answer is not 200."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
-        connection.request("GET", path, headers=headers or {})
+        connection.request("GET" if body is None else "POST", target, body, headers or {})
         answer = connection.getresponse()
-        return answer.status, answer.read()
+        content = answer.read()
     finally:
         connection.close()
+    if answer.status != 200:
+        raise ProgramError(f"{target}: {answer.status} {content[:200]!r}")
+    return content
 
 
 def free_port() -> int:

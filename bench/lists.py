@@ -1,0 +1,96 @@
+"""Lists: page 1 for each filter alone, three times: between changes, while a ticket a second comes in, and just after a change.
+
+What a list of Deskline derives is remembered until the account changes, so the first is mostly memory and the last is none.
+"""
+
+import itertools
+import json
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Final
+
+from bench.filters import Filter
+from bench.load import Ask, LoadError, Plan, drive
+from bench.processes import Program, fetch
+from bench.results import Row, Table, Target
+from bench.samples import Folder, looking, value
+from bench.turns import Pair, percentiles
+
+CONNECTIONS: Final = 16
+PAUSE_SECONDS: Final = 1.0
+RATIO: Final = Target(number="ratio", at_least=0.3)
+P95: Final = Target(number="p95 ms", below=10)
+
+
+def pages(server: Program, folder: Folder, chosen: Sequence[Filter]) -> dict[bytes, bytes]:
+    """Fetch every page, by query string, checking its total. Raises LoadError where one is not what SQL counts."""
+    found = {}
+    with looking(folder) as connection:
+        for query in itertools.chain.from_iterable(each.queries for each in chosen):
+            body = fetch(server.port, query.target, folder.headers)
+            total = json.loads(body)["total"]
+            counted = value(connection, f"SELECT count(*) FROM ticket WHERE {query.condition}", *query.values)
+            if total != counted:
+                raise LoadError(f"{query.target}: the total is {total}, SQL counts {counted}")
+            found[query.target.encode().partition(b"?")[2]] = body
+    return found
+
+
+def measure_standing(pair: Pair, folder: Folder, chosen: Sequence[Filter]) -> Table:
+    """GET /tickets while the account does not change: totals and pages are remembered."""
+    rows = [_compared(pair, folder, each) for each in chosen]
+    return Table("Lists, nothing changes", f"{CONNECTIONS} connections, {pair.show()}. Totals are what SQL counts.", rows)
+
+
+def measure_changing(pair: Pair, folder: Folder, chosen: Sequence[Filter], body: bytes) -> Table:
+    """GET /tickets while one ticket a second comes in, each of which makes all that is remembered void."""
+    with writing(pair.ours, folder, body) as written:
+        rows = [_compared(pair, folder, each) for each in chosen]
+    pages(pair.ours, folder, chosen)
+    note = f"The same while a ticket a second is created, {len(written)} in all. Totals are what SQL counts, afterwards too."
+    return Table("Lists, a change a second", note, rows)
+
+
+def measure_changed(ours: Program, folder: Folder, chosen: Sequence[Filter], count: int, body: bytes) -> Table:
+    """GET /tickets right after a change: nothing is remembered, for any of the requests."""
+    create = folder.ask("/tickets", b'"status":"open"', body)
+    rows = []
+    for each in chosen:
+        asks: list[Ask] = []
+        for query in itertools.islice(itertools.cycle(each.queries), count):
+            asks += [create, folder.ask(query.target, b'"tickets":[')]
+        plan = Plan(port=ours.port, asks=asks, connections=1, seconds=60, count=len(asks), in_order=True, sampled=2)
+        latencies = drive(plan).in_order()[1::2]
+        rows.append(Row(each.name, percentiles(sorted(latencies)), (P95,)))
+    return Table("Lists, just after a change", f"One connection; before each of the {count} lists a ticket is created.", rows)
+
+
+def _compared(pair: Pair, folder: Folder, chosen: Filter) -> Row:
+    asks = [folder.ask(query.target, b'"tickets":[') for query in chosen.queries]
+    return Row(chosen.name, pair.compare(asks, CONNECTIONS), (RATIO, P95))
+
+
+@contextmanager
+def writing(server: Program, folder: Folder, body: bytes) -> Iterator[list[float]]:
+    """Create a ticket a second until the block is left. Yields how many seconds each took. Raises ProgramError where one is refused."""
+    over = threading.Event()
+    seconds: list[float] = []
+
+    def write() -> None:
+        while True:
+            started = time.perf_counter()
+            fetch(server.port, "/tickets", folder.headers, body)
+            seconds.append(time.perf_counter() - started)
+            if over.wait(PAUSE_SECONDS):
+                return
+
+    with ThreadPoolExecutor(1) as threads:
+        written = threads.submit(write)
+        try:
+            yield seconds
+        finally:
+            over.set()
+        written.result()

@@ -1,0 +1,53 @@
+"""What the numbers were measured on: processor, system, Python and the parts that matter, as text by name."""
+
+import datetime as dt
+import importlib.metadata
+import os
+import platform
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+PARTS: Final = ("granian", "uvloop", "msgspec", "apsw", "starlette")
+
+
+def describe(folder: Path, tickets: int) -> dict[str, str]:
+    """Describe this machine; `folder` is where the data lies."""
+    return {
+        "date": f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC",
+        "tickets": f"{tickets:,}",
+        "Deskline": _version(),
+        "processor": f"{_processor()}, {len(os.sched_getaffinity(0))} cores, load program and reference included",
+        "load before": f"{os.getloadavg()[0]:.2f} (one minute)",
+        "memory": f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 1e9:.1f} GB",
+        "file system": _file_system(folder),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "parts": ", ".join(f"{part} {importlib.metadata.version(part)}" for part in PARTS),
+        "SQLite": apsw.sqlite_lib_version(),
+    }
+
+
+def _version() -> str:
+    """The version, and the commit where this is a checkout."""
+    version = importlib.metadata.version("deskline")
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return version
+    return f"{version} ({done.stdout.strip()})"
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _file_system(folder: Path) -> str:
+    """The type of the file system that a folder is on: the mount with the longest path that leads there."""
+    mounts = (line.split() for line in Path("/proc/mounts").read_text("utf-8").splitlines())
+    leading = [(len(place), kind) for _, place, kind, *_ in mounts if folder.resolve().is_relative_to(place)]
+    return max(leading)[1]

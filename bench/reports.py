@@ -1,0 +1,87 @@
+"""Reports: each of the seven over about three years by day, and over thirty days; no request is sent twice."""
+
+import datetime as dt
+import json
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import apsw
+
+from bench.load import LoadError, Plan, drive
+from bench.processes import Program, fetch
+from bench.results import Row, Table, Target
+from bench.samples import Folder, Sample, looking, value
+from bench.turns import percentiles
+
+YEARS_DAYS: Final = 3 * 365
+MONTH_DAYS: Final = 30
+
+
+class Report(NamedTuple):
+    """A report, the facts it counts, and the fields of its rows that add up to their number (none: the ranking)."""
+
+    path: str
+    kind: str
+    fields: tuple[str, ...]
+
+
+REPORTS: Final = (
+    Report("new_tickets", "created", ("new_tickets",)),
+    Report("first_response_time", "responded", ("count",)),
+    Report("solved_tickets", "solved", ("solved_tickets",)),
+    Report("resolution_time", "solved", ("count",)),
+    Report("ticket_sources", "created", ()),
+    Report("ratings", "rated", ("bad", "good")),
+    Report("ratings/ranking", "rated", ()),
+)
+
+
+def measure(ours: Program, folder: Folder, sample: Sample, count: int) -> list[Table]:
+    """GET /reports/tickets/…, one request after the other."""
+    last = dt.datetime.fromtimestamp(sample.last / 1_000, sample.zone).date()
+    # From the whole span on, each range is a day shorter at one end or moved by a day: as much work, never the same.
+    long = [(last - dt.timedelta(days=YEARS_DAYS - 1 + n // 2), last - dt.timedelta(days=(n + 1) // 2)) for n in range(count + 1)]
+    short = [(last - dt.timedelta(days=MONTH_DAYS - 1 + 7 * n), last - dt.timedelta(days=7 * n)) for n in range(count + 1)]
+    return [
+        _table(ours, folder, "Reports, three years by day", long, Target(number="p95 ms", below=15)),
+        _table(ours, folder, "Reports, thirty days", short, Target(number="p95 ms", below=5)),
+    ]
+
+
+def _table(ours: Program, folder: Folder, title: str, ranges: list[tuple[dt.date, dt.date]], target: Target) -> Table:
+    rows = []
+    for report in REPORTS:
+        _check(ours, folder, report, *ranges[-1])
+        asks = [folder.ask(_target(report, *each), b"") for each in ranges[:-1]]
+        plan = Plan(port=ours.port, asks=asks, connections=1, seconds=120, count=len(asks), in_order=True)
+        before = ours.cpu_seconds()
+        latencies = sorted(drive(plan).in_order())
+        used = ours.cpu_seconds() - before
+        rows.append(Row(report.path, percentiles(latencies) | {"CPU µs": used / len(latencies) * 1e6}, (target,)))
+    return Table(title, f"One connection, {len(ranges) - 1} ranges for each report, none asked for twice.", rows)
+
+
+def _target(report: Report, since: dt.date, until: dt.date) -> str:
+    grouping = "" if report.path == "ratings/ranking" else "&group_by=day"
+    return f"/reports/tickets/{report.path}?date_from={since}&date_to={until}{grouping}"
+
+
+def _check(ours: Program, folder: Folder, report: Report, since: dt.date, until: dt.date) -> None:
+    """Make sure that a report's rows add up to what SQL counts. Raises LoadError. (The tests check more; this is against idle answers.)"""
+    answer = json.loads(fetch(ours.port, _target(report, since, until), folder.headers))
+    if not answer:
+        raise LoadError(f"{_target(report, since, until)}: the answer is empty")
+    if report.fields:
+        summed = sum(row[field] for row in answer.values() for field in report.fields)
+        with looking(folder) as connection:
+            counted = _count(connection, report.kind, since, until)
+        if summed != counted:
+            raise LoadError(f"{_target(report, since, until)}: the rows add up to {summed}, SQL counts {counted}")
+
+
+def _count(connection: apsw.Connection, kind: str, since: dt.date, until: dt.date) -> int:
+    zone = value(connection, "SELECT zone FROM account")
+    start, end = (
+        int(dt.datetime.combine(day, dt.time(), ZoneInfo(zone)).timestamp() * 1_000) for day in (since, until + dt.timedelta(days=1))
+    )
+    return int(value(connection, "SELECT count(*) FROM fact WHERE kind = ? AND at >= ? AND at < ?", kind, start, end))

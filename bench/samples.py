@@ -1,0 +1,96 @@
+"""The data folder that is measured: made by Deskline's own commands, then looked into for what to ask. No server runs meanwhile."""
+
+import base64
+import random
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import apsw
+import msgspec
+
+from bench.load import Ask
+from bench.processes import module, run
+
+ZONE: Final = "Europe/Warsaw"
+LOGIN: Final = "bench@example.com"
+MOST_TICKETS: Final = 5_000
+
+
+class Folder(msgspec.Struct, frozen=True):
+    """A data folder, and the key that opens its one account."""
+
+    path: Path
+    key: str
+
+    @property
+    def database(self) -> Path:
+        """The database file."""
+        return self.path / "deskline.db"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of every request."""
+        credentials = base64.b64encode(f"{LOGIN}:{self.key}".encode()).decode()
+        return {"Authorization": f"Basic {credentials}", "X-API-Version": "2", "Content-Type": "application/json"}
+
+    def ask(self, target: str, expected: bytes, body: bytes = b"") -> Ask:
+        """Make a request as its bytes: a GET, or with a body a POST of JSON."""
+        headers = {"Host": "127.0.0.1", **self.headers, **({"Content-Length": str(len(body))} if body else {})}
+        lines = [f"{'POST' if body else 'GET'} {target} HTTP/1.1", *(f"{name}: {text}" for name, text in headers.items())]
+        return Ask("\r\n".join([*lines, "", ""]).encode() + body, expected)
+
+
+def make(path: Path) -> Folder:
+    """Make a data folder with an empty account."""
+    folder = Folder(path, secrets.token_hex(16))
+    account = ["--account", "Bench", "--timezone", ZONE, "--login", LOGIN, "--name", "Bench", "--key", folder.key]
+    run(module("deskline", "init", "--data", str(path), *account))
+    return folder
+
+
+def fill(folder: Folder, tickets: int) -> None:
+    """Fill the account with believable tickets of three years."""
+    run(module("deskline", "generate", "--data", str(folder.path), "--tickets", str(tickets), "--years", "3"))
+
+
+@contextmanager
+def looking(folder: Folder) -> Iterator[apsw.Connection]:
+    """Look into the database, which a server may have open."""
+    connection = apsw.Connection(str(folder.database), flags=apsw.SQLITE_OPEN_READONLY)
+    connection.set_busy_timeout(10_000)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is to ask for: tickets by id as the API shows them, opening messages, and the span of the data in milliseconds."""
+
+    tickets: dict[str, bytes]
+    messages: list[str]
+    zone: ZoneInfo
+    first: int
+    last: int
+
+
+def look(folder: Folder, seed: int = 1) -> Sample:
+    """Choose some tickets by chance."""
+    with looking(folder) as connection:
+        ids = [ticket_id for (ticket_id,) in connection.execute("SELECT ticket_id FROM ticket ORDER BY ticket_key")]
+        chosen = random.Random(seed).sample(ids, min(len(ids), MOST_TICKETS))
+        tickets = {ticket_id: value(connection, "SELECT shown FROM ticket WHERE ticket_id = ?", ticket_id) for ticket_id in chosen}
+        first, last = connection.execute("SELECT min(created_at), max(last_activity_at) FROM ticket").fetchone() or (0, 0)
+    messages = [msgspec.json.decode(shown)["events"][0]["message"] for shown in tickets.values()]
+    return Sample(tickets=tickets, messages=messages, zone=ZoneInfo(ZONE), first=first, last=last)
+
+
+def value(connection: apsw.Connection, query: str, *values: Any) -> Any:
+    """Fetch the one value that a statement answers."""
+    row = connection.execute(query, values).fetchone()
+    assert row is not None
+    return row[0]

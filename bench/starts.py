@@ -1,0 +1,56 @@
+"""Starts: how long until the first answer, and what memory the server keeps when it has nothing to do."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from bench.load import LoadError
+from bench.processes import Program, free_port, memory_bytes, module
+from bench.results import Row, Table, Target
+from bench.samples import Folder
+
+IDLE_SECONDS: Final = 2.0
+MOST_READINGS: Final = 30
+MEGABYTE: Final = 1_000_000
+
+
+def deskline(folder: Folder, log: Path) -> Program:
+    """Start the real server on a port that is free."""
+    port = free_port()
+    return Program(module("deskline", "serve", "--data", str(folder.path), "--port", str(port)), port, log)
+
+
+def measure(folder: Folder, log: Path, count: int) -> Table:
+    """Start the server some times, and look at the memory of the last."""
+    seconds = []
+    for _ in range(count - 1):
+        with deskline(folder, log) as server:
+            seconds.append(server.start_seconds)
+    with deskline(folder, log) as server:
+        seconds.append(server.start_seconds)
+        memory = idle_memory(server)
+    start = Row("start to first answer", {"median s": median(seconds), "longest s": max(seconds)}, (Target(number="longest s", below=1),))
+    return Table(
+        "Start and idle memory", f"{count} starts; memory in MB, read twice alike with {IDLE_SECONDS:g} s between.", [start, memory]
+    )
+
+
+def idle_memory(server: Program, what: str = "idle after the start") -> Row:
+    """Read the memory of a server until two readings in a row are equal: it has come to rest."""
+    resident, proportional = settled(lambda: memory_bytes(server.process.pid))
+    numbers = {"resident MB": resident / MEGABYTE, "proportional MB": proportional / MEGABYTE}
+    return Row(what, numbers, (Target(number="resident MB", below=100),))
+
+
+def settled(read: Callable[[], tuple[int, int]]) -> tuple[int, int]:
+    """Read until the first of the two numbers stays. Raises LoadError where it never does."""
+    before = read()
+    for _ in range(MOST_READINGS):
+        time.sleep(IDLE_SECONDS)
+        now = read()
+        if now[0] == before[0]:
+            return now
+        before = now
+    raise LoadError("the memory of the idle server never stays the same")

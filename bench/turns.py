@@ -1,0 +1,88 @@
+"""Deskline and the bare reference driven in turns with the same requests, and what comes of it: rates, CPU, latencies, ratios.
+
+Turns, because the machine is not the same from minute to minute: a ratio is taken within each round, and the median of the rounds counts.
+"""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+import msgspec
+
+from bench.load import Ask, Plan, drive
+from bench.processes import Program
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """One run against one server. `cpu_us` is the server's CPU for each request, `load_us` the load program's."""
+
+    rate: float
+    cpu_us: float
+    load_us: float
+    latencies: list[float]
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """All rounds, ours and bare in the order of the rounds."""
+
+    ours: list[Turn]
+    bare: list[Turn]
+
+    def numbers(self) -> dict[str, float]:
+        """Sum it up for a row of the results: medians of the rounds, percentiles of all requests together."""
+        latencies = sorted(second for turn in self.ours for second in turn.latencies)
+        return {
+            "requests/s": median(turn.rate for turn in self.ours),
+            "bare requests/s": median(turn.rate for turn in self.bare),
+            "ratio": median(ours.rate / bare.rate for ours, bare in zip(self.ours, self.bare, strict=True)),
+            "CPU µs": median(turn.cpu_us for turn in self.ours),
+            "bare CPU µs": median(turn.cpu_us for turn in self.bare),
+            "CPU ratio": median(bare.cpu_us / ours.cpu_us for ours, bare in zip(self.ours, self.bare, strict=True)),
+            "load CPU µs": median(turn.load_us for turn in self.ours),
+            **percentiles(latencies),
+        }
+
+
+class Pair(NamedTuple):
+    """Deskline and the bare application, both running, and how long they are driven: so many rounds of so many seconds each."""
+
+    ours: Program
+    bare: Program
+    rounds: int
+    seconds: float
+
+    def compare(self, asks: list[Ask], connections: int) -> dict[str, float]:
+        """Drive both in turns with the same requests; the numbers of a row."""
+        plan = Plan(port=0, asks=asks, connections=connections, seconds=self.seconds, warm_seconds=self.seconds / 8)
+        found = Comparison([], [])
+        for _ in range(self.rounds):
+            found.ours.append(_turn(self.ours, plan))
+            found.bare.append(_turn(self.bare, plan))
+        return found.numbers()
+
+    def show(self) -> str:
+        """Say how long they are driven."""
+        return f"{self.rounds} rounds of {self.seconds:g} s for each server in turns"
+
+
+def _turn(server: Program, plan: Plan) -> Turn:
+    """Drive one server once; its CPU is taken over all requests, those of the warm-up too."""
+    before = server.cpu_seconds()
+    outcome = drive(msgspec.structs.replace(plan, port=server.port))
+    used = server.cpu_seconds() - before
+    return Turn(
+        rate=outcome.requests / outcome.seconds,
+        cpu_us=used / outcome.asked * 1e6,
+        load_us=outcome.cpu_seconds / outcome.requests * 1e6,
+        latencies=outcome.in_order(),
+    )
+
+
+def percentiles(latencies: Sequence[float]) -> dict[str, float]:
+    """Name the 50th, 95th and 99th percentile of sorted latencies, in milliseconds."""
+    return {f"p{share} ms": percentile(latencies, share) * 1e3 for share in (50, 95, 99)}
+
+
+def percentile(ordered: Sequence[float], share: int) -> float:
+    """The value that `share` percent of the sorted values do not exceed."""
+    return ordered[max(0, -(-len(ordered) * share // 100) - 1)]
