@@ -12,7 +12,7 @@ import apsw
 from deskline.storage.database import SERVER, Row, Show
 from deskline.storage.memory import Memory
 from deskline.storage.sqlite_commit import GroupCommit, Unit
-from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, connect, translate
+from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, connect, translate, translated
 
 ANALYSTS = 2  # reader threads: two cores are the machine in mind, and SQLite lets go of the interpreter while it works
 
@@ -57,12 +57,16 @@ class SqliteReader:
 
 
 class SqliteSnapshot(SqliteReader):
-    """The same, where several statements must see one state of the database."""
+    """The same, where several statements must see one state of the database.
+
+    All inline reads share a connection: nothing inside may await anything but the transaction, which never suspends.
+    """
 
     __slots__ = ()
 
     async def __aenter__(self) -> "SqliteSnapshot":
-        self._connection.execute("SAVEPOINT snapshot")
+        with translated():
+            self._connection.execute("SAVEPOINT snapshot")
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
