@@ -189,7 +189,7 @@ def _is_deeper(value: object, levels: int) -> bool:
     return any(levels <= 1 or _is_deeper(child, levels - 1) for child in children if isinstance(child, dict | list))
 
 
-def _not_json(raw: bytes, error: ValueError) -> InvalidError:
+def _not_json(raw: bytes, error: Exception) -> InvalidError:
     """The refusal of what is not JSON: names the parameter where the trouble is one text that is no Unicode."""
     try:
         value = json.loads(raw.decode("utf-8", "surrogateescape"))
