@@ -1,0 +1,104 @@
+"""The table of routes and how a path finds its route. Which routes there are is said where the handlers are."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from urllib.parse import unquote_to_bytes
+
+from deskline.errors import MethodError, NotFoundError
+from deskline.web.requests import Request
+from deskline.web.responses import Answer
+
+Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Route:
+    """A method and a path such as `/tickets/{ticket_id}/tags`, and who answers there.
+
+    `scope` is the right a token needs. `public` needs no sign-in. `plus_is_blank` reads `+` in the path as a blank, as the C# client
+    writes names of tags; a login may hold a true `+`, so only some routes want that.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    scope: str = ""
+    public: bool = False
+    plus_is_blank: bool = False
+
+
+@dataclass(slots=True)
+class _Place:
+    """A place in the tree of paths: what is below it, and the routes that end at it with the names in their paths."""
+
+    below: "dict[bytes, _Place]" = field(default_factory=dict)
+    named: "_Place | None" = None
+    routes: dict[str, tuple[Route, tuple[str, ...]]] = field(default_factory=dict)
+
+
+class Routes:
+    """All routes, ready to be searched.
+
+    Letter case, slashes at the end or doubled, and a leading `/v2` make no difference. HEAD goes where GET goes.
+    """
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        """Build the tree. Raises ValueError for two routes with one method and path."""
+        self._root = _Place()
+        for route in routes:
+            self._add(route)
+
+    def match(self, method: str, path: bytes) -> tuple[Route, dict[str, str]]:
+        """Return the route of a raw path, and the decoded segments that its names stand for.
+
+        Raises NotFoundError where no route has this path, and MethodError where one has, but not for this method.
+        """
+        place = self._root
+        raw_values: list[bytes] = []
+        is_first = True
+        for segment in path.split(b"/"):
+            if not segment:
+                continue
+            below = place.below and (place.below.get(segment) or place.below.get(unquote_to_bytes(segment).lower()))
+            if below:
+                place = below
+            elif place.named is not None:
+                place = place.named
+                raw_values.append(segment)
+            elif not is_first or segment not in {b"v2", b"V2"}:
+                raise NotFoundError("path")
+            is_first = False
+        found = place.routes.get(method)
+        if found is None:
+            raise MethodError(method, tuple(place.routes)) if place.routes else NotFoundError("path")
+        route, names = found
+        return route, {name: _decode(raw, route) for name, raw in zip(names, raw_values, strict=True)} if names else {}
+
+    def _add(self, route: Route) -> None:
+        place = self._root
+        segments = route.path.strip("/").split("/")
+        for segment in segments:
+            if segment.startswith("{"):
+                place.named = place.named or _Place()
+                place = place.named
+            else:
+                place = place.below.setdefault(segment.lower().encode(), _Place())
+        if route.method in place.routes:
+            raise ValueError(f"{route.method} {route.path} is there twice")
+        found = route, tuple(segment.strip("{}") for segment in segments if segment.startswith("{"))
+        place.routes[route.method] = found
+        if route.method == "GET":
+            place.routes.setdefault("HEAD", found)
+
+
+def _decode(raw: bytes, route: Route) -> str:
+    if route.plus_is_blank:
+        raw = raw.replace(b"+", b" ")
+    try:
+        text = (unquote_to_bytes(raw) if b"%" in raw else raw).decode()
+    except UnicodeDecodeError:
+        raise NotFoundError("path") from None
+    if "\0" in text:
+        raise NotFoundError("path")
+    return text
