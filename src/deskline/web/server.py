@@ -1,0 +1,135 @@
+"""The ASGI application: finds the route, applies the rules of the transport, signs in, runs the handler, answers whatever came of it.
+
+What a route does is in its handler; nothing here knows tickets, SQL or the HTTP server underneath.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, TypeAlias
+
+import structlog
+
+from deskline.errors import RefusedError, UnavailableError
+from deskline.web.metrics import Metrics
+from deskline.web.overload import Pulse
+from deskline.web.requests import BodyLimits, Message, Receive, Request, Send
+from deskline.web.responses import Answer, Final, error_answer, finish
+from deskline.web.routes import Route, Routes
+from deskline.web.transport import Transport
+
+UNMATCHED = "(none)"
+_log = structlog.get_logger("deskline.web")
+
+
+# Finds out who sends a request, which knows its route and with it the scope. Raises SignInError, and ForbiddenError without the scope.
+Authenticate: TypeAlias = Callable[[Request], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much the application takes: requests at once, seconds that one may have waited, and the size and pace of bodies."""
+
+    in_flight: int = 1_000
+    wait_seconds: float = 0.2
+    body: BodyLimits = field(default_factory=BodyLimits)
+
+
+class Application:
+    """An ASGI application over a table of routes. `begun` counts all requests, `in_flight` those without an answer."""
+
+    def __init__(
+        self,
+        routes: Iterable[Route],
+        authenticate: Authenticate,
+        *,
+        services: Any = None,
+        transport: Transport | None = None,
+        bounds: Bounds | None = None,
+        log_access: bool = False,
+        metrics: Metrics | None = None,
+    ) -> None:
+        """Take the routes, who signs in, and what handlers find at `request.services`."""
+        self.metrics = metrics or Metrics()
+        self.begun = 0
+        self.is_stopping = False
+        self._routes = Routes(routes)
+        self._authenticate = authenticate
+        self._services = services
+        self._transport = transport or Transport()
+        self._bounds = bounds or Bounds()
+        self._pulse = Pulse(self._bounds.wait_seconds)
+        self._log_access = log_access
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are being worked on."""
+        return self.metrics.in_flight
+
+    def start(self) -> None:
+        """Begin to watch the running loop, so that overload is noticed."""
+        self._pulse.start()
+
+    def begin_stop(self) -> None:
+        """Ask every client from now on to leave its connection after the answer."""
+        self.is_stopping = True
+        self._pulse.stop()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"{scope['type']} is not spoken here")
+        started = perf_counter()
+        metrics = self.metrics
+        self.begun += 1
+        metrics.in_flight += 1
+        request = Request(scope, receive, self._bounds.body, self._services)
+        try:
+            status, headers, body = await self._answer(request, started)
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+        finally:
+            metrics.in_flight -= 1
+        seconds = perf_counter() - started
+        path = request.route.path if request.route else UNMATCHED
+        metrics.count(path, request.method, status, seconds)
+        if self._log_access:
+            _log_line(request, status, len(body), seconds)
+        if request.body_is_pending and b"expect" not in request.headers:
+            await request.discard()
+
+    async def _answer(self, request: Request, started: float) -> Final:
+        try:
+            return finish(request, await self._handled(request, started), close=self.is_stopping)
+        except Exception as error:  # noqa: BLE001  # the edge: whatever happened, the client gets an answer
+            if not isinstance(error, RefusedError | UnavailableError):
+                _log.exception("a request failed", request_id=request.request_id, method=request.method, path=_shown_path(request))
+            return finish(request, error_answer(error, request.request_id), close=self.is_stopping)
+
+    async def _handled(self, request: Request, started: float) -> Answer:
+        """Route, then transport, then credentials: an unknown path is a 404 even for a stranger, as in the original."""
+        route, request.route_values = self._routes.match(request.method, request.path)
+        request.route = route
+        self._transport.check(request, public=route.public)
+        if not route.public:
+            if self.metrics.in_flight > self._bounds.in_flight or self._pulse.is_late(started):
+                raise UnavailableError("The server has more work than it can do; please try again in a moment.")
+            request.principal = await self._authenticate(request)
+        return await route.handler(request)
+
+
+def _shown_path(request: Request) -> str:
+    return request.path[:200].decode("ascii", "backslashreplace")
+
+
+def _log_line(request: Request, status: int, size: int, seconds: float) -> None:
+    """Log a request, without its query: that may hold addresses of people."""
+    _log.info(
+        "request",
+        method=request.method,
+        path=_shown_path(request),
+        status=status,
+        bytes=size,
+        ms=round(seconds * 1_000, 2),
+        peer=request.peer,
+    )
