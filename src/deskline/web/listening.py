@@ -1,0 +1,61 @@
+"""The listening socket: bound before the server is there, emptied before it goes. HTTP begins behind it."""
+
+import ctypes
+import socket
+import struct
+import sys
+
+from deskline.errors import SettingsError
+
+_SO_ATTACH_FILTER = 26  # Linux; the socket module has no name for it
+_TCP_INFO_UNACKED = 24  # the offset of tcpi_unacked in struct tcp_info: on a listening socket, the length of its queue
+_SYN, _ACK = 0x02, 0x10
+# Classic BPF over a TCP header: load the byte of flags, keep SYN and ACK of it, drop where SYN stands alone, else take it whole.
+_DROP_SYN = ((0x30, 0, 0, 13), (0x54, 0, 0, _SYN | _ACK), (0x15, 0, 1, _SYN), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF))
+
+
+def listen(host: str, port: int, backlog: int) -> socket.socket:
+    """Return a socket that listens on a host and port; port 0 is a free one.
+
+    Without SO_REUSEPORT, which Granian's own sockets have: with it a second Deskline on the same port starts without a word and takes
+    half of the connections. Raises SettingsError where the address is unknown, in use or not allowed.
+    """
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        # A name such as localhost often means ::1 first, and clients that know only 127.0.0.1 would not find the server.
+        family, kind, protocol, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise SettingsError(f"host: cannot listen on {host!r}: {error.strerror}; accepted: an address of this machine") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listener.bind(address)
+        listener.listen(backlog)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(f"port: cannot listen on {host}:{port}: {error.strerror}; accepted: a free port, or 0 to choose one") from None
+    listener.setblocking(False)
+    return listener
+
+
+def drop_new_connections(listener: socket.socket) -> None:
+    """Let no new connection in, while those that have been let in stay.
+
+    A listening socket that is closed resets whatever waits in its queue, requests included. So its queue is emptied first, and for that
+    nothing may enter it any more: a filter drops what asks for a connection (SYN). Whoever is dropped asks again a second later, and
+    then finds the next server or hears that there is none. Does nothing on systems without such filters.
+    """
+    if sys.platform == "linux":
+        code = b"".join(struct.pack("HBBI", *instruction) for instruction in _DROP_SYN)
+        program = ctypes.create_string_buffer(code)
+        listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(_DROP_SYN), ctypes.addressof(program)))
+
+
+def count_waiting(listener: socket.socket) -> int:
+    """Return how many connections wait to be accepted; 0 on systems that do not tell."""
+    if sys.platform != "linux":
+        return 0
+    waiting: int = struct.unpack_from("I", listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64), _TCP_INFO_UNACKED)[0]
+    return waiting
