@@ -3,6 +3,8 @@
 A unit is a savepoint inside the batch's transaction, worked on the event loop while it has the turn. Who leaves with others waiting
 hands the turn on within the same batch; who leaves last, or fills the batch, has it committed in a thread. While the disk works, new
 units gather, so the busier the server the fewer fsyncs each write costs. A unit's caller goes on only after the commit.
+
+Bringing the log into the database file is done here too, after a commit: SQLite's own way of doing it hides a failed fsync.
 """
 
 import asyncio
@@ -11,13 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import apsw
 
-from deskline.errors import DatabaseBusyError, DurabilityLostError, StoppingError
+from deskline.errors import DatabaseBusyError, DesklineError, DurabilityLostError, StoppingError, StorageFullError
 from deskline.storage.queries import queries
 from deskline.storage.sqlite_connection import translate
 
 LARGEST_BATCH = 128  # units; bounds how long the first of a batch waits for the last
 BUSY_WAIT_SECONDS = 5.0  # how long a write waits for another process (an import, a backup) before it is refused
 BUSY_POLL_SECONDS = 0.002
+CHECKPOINT_PAGES = 1_000  # how long the log grows before it is brought into the database file
 
 
 class Batch:
@@ -54,20 +57,28 @@ class GroupCommit:
         self._batch: Batch | None = None
         self._closed = False
         self._commits: set[asyncio.Task[None]] = set()
+        self._log_pages = 0
+        connection.set_wal_hook(self._note_log)
         self.failed = asyncio.Event()
         self.commits = 0  # fsyncs asked for
         self.units = 0  # units committed with them
+        self.checkpoints = 0
 
     async def enter(self) -> Unit:
         """Take the turn and open a savepoint. Raises DatabaseBusyError, StoppingError, DurabilityLostError."""
+        loop = asyncio.get_running_loop()
+        # From now on, not from when the turn comes: else each of many would wait for all those before it to give up.
+        deadline = loop.time() + BUSY_WAIT_SECONDS
         await self._take_turn()
         try:
             self._refuse_if_over()
             if self._batch is None:
-                await self._begin()
-                self._batch = Batch(asyncio.get_running_loop())
+                await self._begin(deadline)
+                self._batch = Batch(loop)
             self._execute("SAVEPOINT unit")
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, DurabilityLostError):
+                self.failed.set()
             self._give_up_turn()
             raise
         assert self._batch is not None
@@ -76,14 +87,12 @@ class GroupCommit:
     async def leave(self, unit: Unit, error: BaseException | None) -> None:
         """Close the savepoint, pass the turn on, and wait until the batch is durable. Raises what stopped the commit."""
         batch = unit.batch
-        if isinstance(error, DurabilityLostError):
-            self.failed.set()
         try:
             self._close_savepoint(unit, error)
         except BaseException as broken:  # noqa: BLE001 - whatever it was, the batch must not be committed
             batch.broken = broken
         batch.units += 1
-        if self._waiting and batch.units < LARGEST_BATCH and batch.broken is None:
+        if self._somebody_waits() and batch.units < LARGEST_BATCH and batch.broken is None:
             self._pass_turn()
         else:
             self._start_commit(batch)
@@ -93,7 +102,7 @@ class GroupCommit:
     async def close(self) -> None:
         """Refuse new units and wait for what is being committed."""
         self._closed = True
-        if self._taken:
+        while self._taken:  # whoever is ahead must have been refused, and the last commit be over, before the thread goes
             await self._take_turn()
             self._give_up_turn()
         self._thread.shutdown()
@@ -117,26 +126,28 @@ class GroupCommit:
                 self._give_up_turn()
             raise
 
+    def _somebody_waits(self) -> bool:
+        while self._waiting and self._waiting[0].done():  # gave up
+            del self._waiting[0]
+        return bool(self._waiting)
+
     def _pass_turn(self) -> None:
-        while self._waiting:
-            following = self._waiting.popleft()
-            if not following.done():
-                following.set_result(None)
-                return
-        self._taken = False
+        if self._somebody_waits():
+            self._waiting.popleft().set_result(None)
+        else:
+            self._taken = False
 
     def _give_up_turn(self) -> None:
         """Hand the turn on without having worked; a batch that others have filled must still be committed."""
         batch = self._batch
-        if batch is not None and not any(not waiting.done() for waiting in self._waiting):
+        if batch is not None and not self._somebody_waits():
             self._start_commit(batch)
         else:
             self._pass_turn()
 
-    async def _begin(self) -> None:
+    async def _begin(self, deadline: float) -> None:
         """Begin the batch's transaction, waiting without blocking the loop while another process writes."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + BUSY_WAIT_SECONDS
         while True:
             try:
                 self._execute("BEGIN IMMEDIATE")
@@ -154,9 +165,12 @@ class GroupCommit:
             raise (translate(error) or error) from error
 
     def _close_savepoint(self, unit: Unit, error: BaseException | None) -> None:
+        """Keep or undo what a unit did. Raises what makes its whole batch impossible."""
+        if isinstance(error, DurabilityLostError):
+            raise error
         if not self._connection.in_transaction:
             # A full disk makes SQLite roll the whole transaction back, and with it the units before this one.
-            raise error or DurabilityLostError("The transaction ended before its commit.")
+            raise error if isinstance(error, DesklineError | apsw.Error) else StorageFullError("The disk is full: nothing was changed.")
         if error is not None:
             self._execute("ROLLBACK TO unit")
         self._execute("RELEASE unit")
@@ -179,6 +193,8 @@ class GroupCommit:
                 self.commits += 1
                 self.units += batch.units
                 batch.durable.set_result(None)
+                if self._log_pages >= CHECKPOINT_PAGES:
+                    await loop.run_in_executor(self._thread, self._checkpoint_in_thread)
             else:
                 self._abandon(batch, failure)
         finally:
@@ -196,6 +212,20 @@ class GroupCommit:
         except Exception as error:  # noqa: BLE001 - carried to the callers, who raise it
             return error
         return None
+
+    def _note_log(self, connection: apsw.Connection, schema: str, pages: int) -> int:
+        """Take SQLite's word for how long the log is after a commit; this is in the place of its own checkpoints."""
+        self._log_pages = pages
+        return apsw.SQLITE_OK
+
+    def _checkpoint_in_thread(self) -> None:
+        """Bring the log into the database file, as far as readers let it. What a full disk cannot take now it takes later."""
+        try:
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self.checkpoints += 1
+        except apsw.Error as error:
+            if not isinstance(translate(error), DatabaseBusyError | StorageFullError):
+                self.failed.set()
 
     def _abandon(self, batch: Batch, failure: BaseException) -> None:
         """Undo a batch that could not be committed and tell its units why. After a failed fsync nothing is known: the server stops."""
