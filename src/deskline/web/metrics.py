@@ -1,6 +1,6 @@
 """What Prometheus is told about requests: how many by route, method and status, how long they took, how many are under way.
 
-Counted in plain integers by the one thread of the event loop, which costs a tenth of the library's own counters with their locks; the
+Counted in plain integers by the one thread of the event loop, which costs a third of the library’s own counters with their locks; the
 library writes them out.
 """
 

@@ -6,7 +6,6 @@ Who sends it is not asked here.
 import ipaddress
 from collections.abc import Iterable
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 from deskline.errors import ForbiddenError, SettingsError, UnsupportedVersionError
 from deskline.web.requests import Request
@@ -79,10 +78,11 @@ def _check_site(request: Request) -> None:
 
 
 def _is_same_host(raw_origin: bytes, raw_host: bytes) -> bool:
-    origin = urlsplit(raw_origin.decode("latin-1").lower())
+    """Compare as texts: an origin is a scheme, a host and a port and nothing else (RFC 6454, 6.2), whatever is not is another site."""
+    scheme, _, site = raw_origin.decode("latin-1").lower().partition("://")
     host = raw_host.decode("latin-1").lower()
-    port = _DEFAULT_PORTS.get(origin.scheme, "")
-    return bool(origin.netloc) and origin.netloc.removesuffix(port) == host.removesuffix(port)
+    port = _DEFAULT_PORTS.get(scheme, "")
+    return site != "" and site.removesuffix(port) == host.removesuffix(port)
 
 
 def _is_loopback(peer: str) -> bool:
