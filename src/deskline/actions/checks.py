@@ -1,0 +1,186 @@
+"""Prove that everything stored follows from the timelines, and name what does not. Nothing is repaired.
+
+An account is read in one transaction, so a server may go on beside it: what is compared is the database of one moment.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from deskline.domain.timelines import Ticket, fold
+from deskline.errors import DataError
+from deskline.storage import checks as stored
+from deskline.storage.checks import NOUNS, Noun, StoredEvent, StoredTicket
+from deskline.storage.database import Reader, Row, Show
+from deskline.storage.tickets import Record, record
+
+TICKETS_AT_A_TIME = 250
+ROWS_AT_A_TIME = 5_000
+MOST_KEPT = 100
+WIDTH = 60
+
+Progress = Callable[[int, int], None]
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """Something that is stored and does not follow from the timelines, or follows and is not stored (both as short texts).
+
+    `ticket` is empty where no ticket is concerned.
+    """
+
+    ticket: str
+    field: str
+    stored: str
+    expected: str
+
+
+class Findings:
+    """What a check of one account has seen: how much, how many differences, and the first of them."""
+
+    def __init__(self) -> None:
+        self.tickets = 0
+        self.events = 0
+        self.differences = 0
+        self.first: list[Difference] = []
+
+    def add(self, ticket: str, field: str, found: object, expected: object) -> None:
+        """Count a difference, and keep it if it is one of the first."""
+        self.differences += 1
+        if len(self.first) < MOST_KEPT:
+            self.first.append(Difference(ticket, field, *_around_difference(_text(found), _text(expected))))
+
+
+async def check_server(tx: Reader) -> list[str]:
+    """List what is wrong with the database file as such, in words; `tx` is one of the server."""
+    damages = await stored.list_damages(tx)
+    return damages + [f"rows belong to account {account}, which is not there" for account in await stored.list_lost_accounts(tx)]
+
+
+async def check_account(tx: Reader, show: Show, progress: Progress = lambda done, tickets: None) -> Findings:
+    """Compare all rows of an account with what its timelines lead to. `progress` is told (tickets done, tickets in all)."""
+    findings = Findings()
+    expected: dict[Noun, Counter[Any]] = {noun: Counter() for noun in NOUNS}
+    tickets = await stored.count_tickets(tx)
+    last = 0
+    while batch := await stored.list_rows(tx, last, TICKETS_AT_A_TIME):
+        await _check_batch(tx, batch, show, findings, expected)
+        for ticket_id in await stored.list_unsearchable(tx, last, batch[-1].key):
+            findings.add(ticket_id, "search", "no words", "its words")
+        last = batch[-1].key
+        progress(findings.tickets, tickets)
+    for noun in NOUNS:
+        await _check_surplus(tx, noun, expected[noun], show, findings)
+    for what, ticket_id in await stored.list_strays(tx):
+        findings.add(ticket_id, what, "a row", "none: what it belongs to is not there")
+    for tag, ticket_id in await stored.list_unknown_tags(tx):
+        findings.add(ticket_id, "tags", tag, "a tag that the account knows")
+    return findings
+
+
+async def _check_batch(
+    tx: Reader, batch: Sequence[StoredTicket], show: Show, findings: Findings, expected: dict[Noun, Counter[Any]]
+) -> None:
+    timelines = await stored.list_timelines(tx, [row.id for row in batch])
+    derived: dict[Noun, list[Row]] = {noun: [] for noun in NOUNS}
+    for row in batch:
+        findings.tickets += 1
+        findings.events += len(timelines[row.id])
+        made = _record(row.id, timelines[row.id], show, findings)
+        if made is None:
+            continue
+        _compare_state(row, made, findings)
+        for noun in NOUNS:
+            derived[noun] += _derived(noun, made)
+    for noun in NOUNS:
+        expected[noun].update(row[0] for row in derived[noun])
+        there = await stored.find_derived(tx, noun, derived[noun])
+        _compare_derived(noun, derived[noun], there, findings)
+
+
+def _record(ticket_id: str, timeline: Sequence[StoredEvent], show: Show, findings: Findings) -> Record | None:
+    """Work out what a timeline leads to; None, and a finding, where it leads nowhere."""
+    numbers = [event.seq for event in timeline]
+    if numbers != list(range(len(numbers))) or not numbers:
+        findings.add(ticket_id, "timeline", f"events {numbers}", "events numbered from 0 without a gap")
+        return None
+    try:
+        events = [stored.decode_event(event) for event in timeline]
+        made = record(_folded(ticket_id, events), events, show)
+    except DataError as error:
+        findings.add(ticket_id, "timeline", error, "events that can be read and told as one life")
+        return None
+    for event, (seq, at, silent, _) in zip(timeline, made.events, strict=True):
+        if event[:3] != (seq, at, silent):
+            findings.add(ticket_id, f"event {seq}", f"at {event.at}, silent {event.silent}", f"at {at}, silent {silent}")
+    return made
+
+
+def _folded(ticket_id: str, events: Sequence[Any]) -> Ticket:
+    try:
+        return fold(ticket_id, events)
+    except TypeError as error:  # how a fold refuses events that no ticket can have in this order
+        raise DataError(str(error)) from error
+
+
+def _compare_state(row: StoredTicket, made: Record, findings: Findings) -> None:
+    if row.state != made.state:
+        for column, found, wanted in zip(stored.COLUMNS, row.state, made.state, strict=True):
+            if found != wanted:
+                findings.add(row.id, column, found, wanted)
+
+
+def _derived(noun: Noun, made: Record) -> Iterator[Row]:
+    match noun:
+        case "groups":
+            yield from ((group, made.id, made.last_message_at) for group in made.groups)
+        case "tags":
+            yield from ((tag, made.id, made.last_message_at) for tag in made.tags)
+        case "facts":
+            yield from ((fact.kind, made.id, fact.at, fact.agent, fact.seconds, fact.label) for fact in made.facts)
+
+
+def _compare_derived(noun: Noun, wanted: Iterable[Row], there: set[Row], findings: Findings) -> None:
+    missing = [row for row in wanted if row not in there]
+    instead = {row[:2]: row for row in there.difference(wanted)} if missing else {}
+    for row in missing:
+        findings.add(row[1], noun, instead.get(row[:2], "no row"), row)
+
+
+async def _check_surplus(tx: Reader, noun: Noun, expected: Counter[Any], show: Show, findings: Findings) -> None:
+    """Find rows that nothing leads to. All that must be there were looked up, so only where a count is too high is there one to find."""
+    for value, count in (await stored.count_derived(tx, noun)).items():
+        offset = 0
+        while count > expected[value] and (rows := await stored.list_derived(tx, noun, value, offset, ROWS_AT_A_TIME)):
+            offset += len(rows)
+            for row in await _surplus(tx, noun, rows, show):
+                findings.add(row[1], noun, row, "no row")
+
+
+async def _surplus(tx: Reader, noun: Noun, rows: Sequence[Row], show: Show) -> list[Row]:
+    """Sort out the rows whose place no timeline leads to. Rows of unreadable timelines are left, as those were named before."""
+    timelines = await stored.list_timelines(tx, sorted({row[1] for row in rows}))
+    lives = {ticket_id: _record(ticket_id, timeline, show, Findings()) for ticket_id, timeline in timelines.items()}
+    place = 3 if noun == "facts" else 2  # a row's key: the instant belongs to that of facts only
+    known = {row[:place] for made in lives.values() if made is not None for row in _derived(noun, made)}
+    return [row for row in rows if lives[row[1]] is not None and row[:place] not in known]
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _around_difference(found: str, expected: str) -> tuple[str, str]:
+    """Cut two long texts to the place where they part."""
+    if len(found) <= WIDTH and len(expected) <= WIDTH:
+        return found, expected
+    pairs = enumerate(zip(found, expected, strict=False))
+    same = next((number for number, (one, other) in pairs if one != other), min(len(found), len(expected)))
+    start = max(0, same - WIDTH // 3)
+    return _cut(found, start), _cut(expected, start)
+
+
+def _cut(text: str, start: int) -> str:
+    end = start + WIDTH
+    return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")

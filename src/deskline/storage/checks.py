@@ -1,0 +1,123 @@
+"""Read what is stored, as it is stored, to have it compared with the timelines. Nothing is worked out or judged here."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from deskline.domain.events import AnyEvent
+from deskline.errors import DataError
+from deskline.storage.database import Reader, Row
+from deskline.storage.queries import queries
+from deskline.storage.tickets import KEY_BITS
+
+Noun = Literal["groups", "tags", "facts"]
+NOUNS: tuple[Noun, ...] = ("groups", "tags", "facts")
+COLUMNS = (
+    "created_at",
+    "modified_at",
+    "last_activity_at",
+    "last_message_at",
+    "status",
+    "source",
+    "source_id",
+    "assignee",
+    "requester",
+    "events",
+    "shown",
+)
+_Q = queries("checks")
+_events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+
+
+class StoredTicket(NamedTuple):
+    """A ticket's row: `state` are the values of COLUMNS."""
+
+    key: int
+    id: str
+    state: tuple[Any, ...]
+
+
+class StoredEvent(NamedTuple):
+    """A row of a timeline."""
+
+    seq: int
+    at: int
+    silent: int
+    event: bytes
+
+
+def decode_event(stored: StoredEvent) -> AnyEvent:
+    """Read an event. Raises DataError for bytes that are none."""
+    try:
+        return _events.decode(stored.event)
+    except msgspec.DecodeError as error:
+        raise DataError(f"event {stored.seq} cannot be read: {error}") from error
+
+
+async def list_damages(tx: Reader) -> list[str]:
+    """List what the engine finds wrong with the file itself; `tx` is one of the server."""
+    return [damage for (damage,) in await tx.rows(_Q["list_damages"]) if damage != "ok"]
+
+
+async def list_lost_accounts(tx: Reader) -> list[int]:
+    """List accounts that rows belong to and that are not there; `tx` is one of the server."""
+    return [account_id for (account_id,) in await tx.rows(_Q["list_lost_accounts"])]
+
+
+async def count_tickets(tx: Reader) -> int:
+    """Count the account's tickets."""
+    row = await tx.row(_Q["count_tickets"])
+    return 0 if row is None else int(row[0])
+
+
+async def list_rows(tx: Reader, after: int, limit: int) -> list[StoredTicket]:
+    """List rows of tickets by key, those that follow the key `after` (0 for the first)."""
+    rows = await tx.rows(_Q["list_rows"], max(after, tx.account_id << KEY_BITS), limit)
+    return [StoredTicket(row[0], row[1], row[2:]) for row in rows]
+
+
+async def list_timelines(tx: Reader, ids: Sequence[str]) -> dict[str, list[StoredEvent]]:
+    """List the timelines of some tickets, by id."""
+    timelines: dict[str, list[StoredEvent]] = {ticket_id: [] for ticket_id in ids}
+    for ticket_id, *event in await tx.rows(_Q["list_timelines"], _json(ids)):
+        timelines[ticket_id].append(StoredEvent(*event))
+    return timelines
+
+
+async def find_derived(tx: Reader, noun: Noun, wanted: Sequence[Row]) -> set[Row]:
+    """Find the rows that stand under the keys of the wanted ones.
+
+    Those of groups and tags are (value, ticket, last message), those of facts (kind, ticket, instant, agent, seconds, label).
+    """
+    return set(await tx.rows(_Q[f"find_{noun}"], _json(wanted)))
+
+
+async def count_derived(tx: Reader, noun: Noun) -> dict[Any, int]:
+    """Count the rows by group, by tag, or by kind of fact."""
+    return dict(await tx.rows(_Q[f"count_{noun}"]))
+
+
+async def list_derived(tx: Reader, noun: Noun, value: object, offset: int, limit: int) -> list[Row]:
+    """List the rows of one group, one tag, or one kind of fact."""
+    return await tx.rows(_Q[f"list_{noun}"], value, offset, limit)
+
+
+async def list_unsearchable(tx: Reader, after: int, until: int) -> list[str]:
+    """List the tickets with keys after `after` up to `until` that no search can find."""
+    return [ticket_id for (ticket_id,) in await tx.rows(_Q["list_unsearchable"], after, until)]
+
+
+async def list_strays(tx: Reader) -> list[tuple[str, str]]:
+    """List rows that belong to nothing that is there, at most some thousands: (what they are, the ticket they name)."""
+    words = [(f"words of key {key}", "") for (key,) in await tx.rows(_Q["list_stray_words"])]
+    return [(noun, ticket_id) for noun, ticket_id in await tx.rows(_Q["list_strays"])] + words
+
+
+async def list_unknown_tags(tx: Reader) -> list[tuple[str, str]]:
+    """List tags that tickets carry and the account does not know, at most some thousands: (tag, ticket)."""
+    return [(tag, ticket_id) for tag, ticket_id in await tx.rows(_Q["list_unknown_tags"])]
+
+
+def _json(values: Sequence[object]) -> str:
+    return msgspec.json.encode(values).decode()

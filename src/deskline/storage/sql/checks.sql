@@ -1,0 +1,76 @@
+-- What `deskline check` reads: everything stored, to be compared with the timelines. $1 is the account, but where marked.
+
+-- name: count_tickets
+SELECT count(*) FROM ticket WHERE account_id = $1
+
+-- name: list_rows
+-- Rows of tickets by key, $3 of them after $2.
+SELECT ticket_key, ticket_id, created_at, modified_at, last_activity_at, last_message_at, status, source, source_id, assignee,
+       requester, events, shown
+  FROM ticket
+ WHERE account_id = $1 AND ticket_key > $2 AND ticket_key < ($1 + 1) << 40
+ ORDER BY ticket_key
+ LIMIT $3
+
+-- name: count_groups
+SELECT group_id, count(*) FROM ticket_group WHERE account_id = $1 GROUP BY group_id
+
+-- name: count_tags
+SELECT tag, count(*) FROM ticket_tag WHERE account_id = $1 GROUP BY tag
+
+-- name: count_facts
+SELECT kind, count(*) FROM fact WHERE account_id = $1 GROUP BY kind
+
+-- name: list_groups
+-- The rows of one group, to find those that are too many; likewise of one tag and one kind of fact.
+SELECT group_id, ticket_id, last_message_at FROM ticket_group
+ WHERE account_id = $1 AND group_id = $2 ORDER BY ticket_id LIMIT $4 OFFSET $3
+
+-- name: list_tags
+SELECT tag, ticket_id, last_message_at FROM ticket_tag
+ WHERE account_id = $1 AND tag = $2 ORDER BY ticket_id LIMIT $4 OFFSET $3
+
+-- name: list_facts
+SELECT kind, ticket_id, at, agent, seconds, label FROM fact
+ WHERE account_id = $1 AND kind = $2 ORDER BY at, ticket_id LIMIT $4 OFFSET $3
+
+-- name: list_strays
+-- Rows that belong to nothing: of a ticket, an agent or a group that is not there, or under a key of another account's range.
+SELECT DISTINCT 'event', e.ticket_id FROM ticket_event e
+ WHERE e.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_id = e.ticket_id)
+UNION ALL
+SELECT 'group', g.ticket_id FROM ticket_group g
+ WHERE g.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_id = g.ticket_id)
+UNION ALL
+SELECT 'tag', g.ticket_id FROM ticket_tag g
+ WHERE g.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_id = g.ticket_id)
+UNION ALL
+SELECT 'fact', f.ticket_id FROM fact f
+ WHERE f.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_id = f.ticket_id)
+UNION ALL
+SELECT 'ticket_key', ticket_id FROM ticket WHERE account_id = $1 AND ticket_key >> 40 <> $1
+UNION ALL
+SELECT DISTINCT 'event_key', ticket_id FROM ticket_event WHERE account_id = $1 AND event_key >> 40 <> $1
+UNION ALL
+SELECT 'key ' || k.key_id, '' FROM api_key k
+ WHERE k.account_id = $1 AND NOT EXISTS (SELECT 1 FROM agent a WHERE a.account_id = $1 AND a.login_key = k.login_key)
+UNION ALL
+SELECT 'member ' || m.login_key || ' of group ' || m.group_id, '' FROM group_member m
+ WHERE m.account_id = $1
+   AND NOT (EXISTS (SELECT 1 FROM agent a WHERE a.account_id = $1 AND a.login_key = m.login_key)
+       AND EXISTS (SELECT 1 FROM account_group g WHERE g.account_id = $1 AND g.group_id = m.group_id))
+ LIMIT 10000
+
+-- name: list_unknown_tags
+-- Tags that a ticket carries and the account's list of tags does not have.
+SELECT u.tag, u.ticket_id FROM ticket_tag u
+ WHERE u.account_id = $1 AND NOT EXISTS (SELECT 1 FROM tag t WHERE t.account_id = $1 AND t.name = u.tag)
+ LIMIT 10000
+
+-- name: list_lost_accounts
+-- Crosses accounts: those that rows name, and that are not there.
+SELECT account_id FROM (
+    SELECT account_id FROM ticket UNION SELECT account_id FROM ticket_event UNION SELECT account_id FROM fact
+    UNION SELECT account_id FROM ticket_group UNION SELECT account_id FROM ticket_tag UNION SELECT account_id FROM tag
+    UNION SELECT account_id FROM agent UNION SELECT account_id FROM account_group UNION SELECT account_id FROM api_key
+) WHERE account_id NOT IN (SELECT account_id FROM account)

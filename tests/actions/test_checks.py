@@ -1,0 +1,287 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+
+import apsw
+import msgspec
+import pytest
+
+from deskline.actions import checks, tickets
+from deskline.actions.checks import Findings
+from deskline.domain.events import Source
+from deskline.domain.tickets import Changes, NewMessage
+from deskline.storage import checks as stored
+from deskline.storage.database import SERVER, Writer
+from deskline.storage.sqlite import SqliteDatabase
+from tests.desks import OWNER, a_desk, add_ticket
+
+LC2 = Source("lc2")
+
+
+async def live(tx: Writer) -> str:
+    """Lead a ticket through a life that leaves rows of every kind; answers its id."""
+    ticket_id: str = msgspec.json.decode(await add_ticket(tx))["id"]
+    await tickets.reply(tx, ticket_id, NewMessage(text="On its way.", source=LC2), OWNER)
+    await tickets.retag(tx, ticket_id, ("parcel", "late"), OWNER)
+    await tickets.change(tx, ticket_id, Changes(status="solved", groups=await tickets.ticket_groups(tx, (0, 2))), OWNER)
+    await tickets.rate(tx, ticket_id, "good")
+    return ticket_id
+
+
+async def live_some(database: SqliteDatabase, count: int) -> list[str]:
+    async with database.write(1) as tx:
+        return [await live(tx) for _ in range(count)]
+
+
+async def check(database: SqliteDatabase) -> Findings:
+    async with database.analyse(1) as tx:
+        return await checks.check_account(tx, database.show)
+
+
+def checked(folder: Path, story: Callable[[SqliteDatabase], Awaitable[object]]) -> Findings:
+    async def told() -> Findings:
+        async with a_desk(folder) as database:
+            await story(database)
+            return await check(database)
+
+    return asyncio.run(told())
+
+
+def change_rows(folder: Path, statement: str) -> int:
+    """Change rows behind the program's back; answers how many."""
+    with closing(apsw.Connection(str(folder / "deskline.db"))) as connection:
+        connection.pragma("writable_schema", True)
+        connection.execute(statement)
+        return connection.changes()
+
+
+def found_after(folder: Path, *statements: str) -> list[tuple[str, str, str]]:
+    """Make four tickets, change rows behind the program's back ($ID is the first one's), and tell what a check finds.
+
+    Answers (field, stored, expected) each; the first ticket is the one concerned.
+    """
+    ids: list[str] = []
+
+    async def four(database: SqliteDatabase) -> None:
+        ids.extend(await live_some(database, 4))
+
+    assert checked(folder, four).differences == 0
+    assert all(change_rows(folder, statement.replace("$ID", ids[0])) for statement in statements)
+    findings = checked(folder, check)
+    assert {difference.ticket for difference in findings.first} <= {ids[0], ""}
+    assert findings.differences == len(findings.first)
+    return [(difference.field, difference.stored, difference.expected) for difference in findings.first]
+
+
+def test_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "TICKETS_AT_A_TIME", 3)
+    seen: list[tuple[int, int]] = []
+
+    async def told() -> tuple[Findings, list[str]]:
+        async with a_desk(tmp_path) as database:
+            await live_some(database, 7)
+            async with database.analyse(1) as tx:
+                findings = await checks.check_account(tx, database.show, lambda done, all_: seen.append((done, all_)))
+            async with database.analyse(SERVER) as tx:
+                return findings, await checks.check_server(tx)
+
+    findings, damages = asyncio.run(told())
+    assert (findings.tickets, findings.differences, findings.first, damages) == (7, 0, [], [])
+    assert findings.events == 7 * 8
+    assert seen == [(3, 7), (6, 7), (7, 7)]
+
+
+def test_an_account_without_tickets_is_sound(tmp_path: Path) -> None:
+    findings = checked(tmp_path, check)
+    assert (findings.tickets, findings.differences) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "stored"),
+    [
+        ("created_at", "5", "5"),
+        ("modified_at", "5", "5"),
+        ("last_activity_at", "5", "5"),
+        ("status", "'spam'", "spam"),
+        ("source", "'mail'", "mail"),
+        ("source_id", "'x'", "x"),
+        ("assignee", "NULL", "None"),
+        ("requester", "'CLIENT@example.com'", "CLIENT@example.com"),
+        ("events", "events + 1", "9"),
+    ],
+)
+def test_a_column_that_says_something_else_is_found(tmp_path: Path, column: str, value: str, stored: str) -> None:
+    ((field, found, expected),) = found_after(tmp_path, f"UPDATE ticket SET {column} = {value} WHERE ticket_id = '$ID'")
+    assert (field, found) == (column, stored)
+    assert expected != stored
+
+
+def test_the_order_of_lists_is_compared_wherever_it_is_repeated(tmp_path: Path) -> None:
+    fields = [
+        field
+        for field, _, _ in found_after(
+            tmp_path,
+            "UPDATE ticket SET last_message_at = 5 WHERE ticket_id = '$ID'",
+            "UPDATE ticket_group SET last_message_at = 5 WHERE ticket_id = '$ID' AND group_id = 2",
+            "UPDATE ticket_tag SET last_message_at = 5 WHERE ticket_id = '$ID' AND tag = 'late'",
+        )
+    ]
+    assert fields == ["last_message_at", "groups", "tags"]
+
+
+def test_a_rendered_ticket_is_compared_to_the_byte(tmp_path: Path) -> None:
+    change = "UPDATE ticket SET shown = CAST(replace(CAST(shown AS TEXT), 'way.', 'way!') AS BLOB) WHERE ticket_id = '$ID'"
+    ((field, stored, expected),) = found_after(tmp_path, change)
+    assert field == "shown"
+    assert ("On its way!" in stored, "On its way." in expected) == (True, True)
+    assert len(stored) < 70
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "field"),
+    [
+        ("ticket_group", "group_id = 2", "groups"),
+        ("ticket_tag", "tag = 'late'", "tags"),
+        ("fact", "kind = 'created'", "facts"),
+        ("fact", "kind = 'rated'", "facts"),
+    ],
+)
+def test_a_row_that_is_missing_is_found(tmp_path: Path, table: str, row: str, field: str) -> None:
+    ((found, stored, expected),) = found_after(tmp_path, f"DELETE FROM {table} WHERE ticket_id = '$ID' AND {row}")
+    assert (found, stored) == (field, "no row")
+    assert row.split(" = ")[1] in expected
+
+
+MOVED_FACT = """INSERT INTO fact SELECT account_id, kind, at + 1, ticket_id, agent, seconds, label
+                  FROM fact WHERE ticket_id = '$ID' AND kind = 'solved'"""
+CREATED_AGAIN = """UPDATE ticket_event SET event = (SELECT event FROM ticket_event WHERE ticket_id = '$ID' AND seq = 0)
+                    WHERE ticket_id = '$ID' AND seq = 3"""
+
+
+@pytest.mark.parametrize("rows_at_a_time", [2, 5_000])
+@pytest.mark.parametrize(
+    ("insert", "field"),
+    [
+        ("INSERT INTO ticket_group SELECT account_id, 9, ticket_id, 5 FROM ticket WHERE ticket_id = '$ID'", "groups"),
+        ("INSERT INTO ticket_tag SELECT account_id, 'late ', ticket_id, 5 FROM ticket WHERE ticket_id = '$ID'", "tags"),
+        (MOVED_FACT, "facts"),
+    ],
+)
+def test_a_row_too_many_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, insert: str, field: str, rows_at_a_time: int) -> None:
+    monkeypatch.setattr(checks, "ROWS_AT_A_TIME", rows_at_a_time)
+    known = "INSERT OR REPLACE INTO tag VALUES (1, 'late ', 'ann@example.com', 1, 0)"
+    ((found, _, expected),) = found_after(tmp_path, known, insert)
+    assert (found, expected) == (field, "no row")
+
+
+@pytest.mark.parametrize("column", ["agent = 'bob'", "agent = NULL", "seconds = seconds + 1", "label = 'bad'"])
+def test_a_fact_that_says_something_else_is_found(tmp_path: Path, column: str) -> None:
+    changed = found_after(tmp_path, f"UPDATE fact SET {column} WHERE ticket_id = '$ID' AND kind IN ('solved', 'rated')")
+    assert {field for field, _, _ in changed} == {"facts"}
+
+
+def test_a_fact_at_another_instant_is_found(tmp_path: Path) -> None:
+    changed = found_after(tmp_path, "UPDATE fact SET at = at + 1 WHERE ticket_id = '$ID' AND kind = 'solved'")
+    assert [(field, stored) for field, stored, _ in changed] == [("facts", "no row")]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM ticket_event WHERE ticket_id = '$ID' AND seq = 2",
+        "DELETE FROM ticket_event WHERE ticket_id = '$ID' AND seq = 0",
+        "DELETE FROM ticket_event WHERE ticket_id = '$ID'",
+        'UPDATE ticket_event SET event = CAST(\'{"kind":"exploded","at":5}\' AS BLOB) WHERE ticket_id = \'$ID\' AND seq = 3',
+        "UPDATE ticket_event SET event = x'ff' WHERE ticket_id = '$ID' AND seq = 3",
+        CREATED_AGAIN,
+    ],
+)
+def test_a_timeline_that_cannot_be_told_is_found_once(tmp_path: Path, damage: str) -> None:
+    ((field, _, expected),) = found_after(tmp_path, damage)
+    assert field == "timeline"
+    assert expected
+
+
+def test_columns_of_an_event_are_compared(tmp_path: Path) -> None:
+    changed = found_after(tmp_path, "UPDATE ticket_event SET silent = 1, at = at + 1 WHERE ticket_id = '$ID' AND seq = 1")
+    assert [field for field, _, _ in changed] == ["event 1"]
+
+
+def test_a_ticket_that_no_search_finds_is_found(tmp_path: Path) -> None:
+    delete = "DELETE FROM search WHERE rowid = (SELECT ticket_key FROM ticket WHERE ticket_id = '$ID')"
+    assert found_after(tmp_path, delete) == [("search", "no words", "its words")]
+
+
+def test_a_tag_that_the_account_does_not_know_is_found(tmp_path: Path) -> None:
+    async def with_tag(database: SqliteDatabase) -> None:
+        await live_some(database, 1)
+
+    checked(tmp_path, with_tag)
+    change_rows(tmp_path, "DELETE FROM tag WHERE name = 'late'")
+    assert [(d.field, d.stored) for d in checked(tmp_path, check).first] == [("tags", "late")]
+
+
+def test_rows_that_belong_to_nothing_are_found(tmp_path: Path) -> None:
+    fields = {field for field, _, _ in found_after(tmp_path, "DELETE FROM ticket WHERE ticket_id = '$ID'")}
+    assert fields >= {"event", "group", "tag", "fact"}
+    assert any(field.startswith("words of key") for field in fields)
+
+
+@pytest.mark.parametrize(
+    "statement", ["INSERT INTO group_member VALUES (1, 9, 'ann@example.com')", "UPDATE api_key SET login_key = 'nobody@example.com'"]
+)
+def test_members_and_keys_of_nobody_are_found(tmp_path: Path, statement: str) -> None:
+    ((field, _, expected),) = found_after(tmp_path, statement)
+    assert field.startswith(("member", "key"))
+    assert "not there" in expected
+
+
+def test_a_ticket_under_a_key_of_another_account_is_found(tmp_path: Path) -> None:
+    fields = [f for f, _, _ in found_after(tmp_path, "UPDATE ticket SET ticket_key = 3 << 40 WHERE ticket_id = '$ID'")]
+    assert "ticket_key" in fields
+
+
+def test_only_the_first_differences_are_kept_and_all_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "MOST_KEPT", 2)
+
+    async def three(database: SqliteDatabase) -> None:
+        await live_some(database, 3)
+
+    checked(tmp_path, three)
+    change_rows(tmp_path, "UPDATE ticket SET status = 'open'")
+    findings = checked(tmp_path, check)
+    assert (findings.differences, len(findings.first)) == (3, 2)
+
+
+def test_an_account_that_is_not_there_and_a_damaged_index_are_found(tmp_path: Path) -> None:
+    async def told() -> list[str]:
+        async with a_desk(tmp_path) as database:
+            await live_some(database, 1)
+            async with database.analyse(SERVER) as tx:
+                return await checks.check_server(tx)
+
+    assert asyncio.run(told()) == []
+    change_rows(tmp_path, "INSERT INTO tag VALUES (7, 'lost', 'ann@example.com', 1, 0)")
+    change_rows(tmp_path, "UPDATE sqlite_schema SET sql = replace(sql, 'created_at)', 'events)') WHERE name = 'ticket_by_creation'")
+    damages = asyncio.run(told())
+    assert any("ticket_by_creation" in damage for damage in damages)
+    assert damages[-1] == "rows belong to account 7, which is not there"
+
+
+def test_a_check_beside_writers_sees_one_moment(tmp_path: Path) -> None:
+    async def told() -> tuple[Findings, Findings]:
+        async with a_desk(tmp_path) as database:
+            ids = await live_some(database, 10)
+            async with database.analyse(1) as moment:
+                await stored.count_tickets(moment)
+                for number, ticket_id in enumerate(ids):
+                    async with database.write(1) as tx:
+                        message = NewMessage(text=f"Message {number}", source=LC2, by_client=True)
+                        await tickets.reply(tx, ticket_id, message, OWNER)
+                        await live(tx)
+                return await checks.check_account(moment, database.show), await check(database)
+
+    then, now = asyncio.run(told())
+    assert (then.tickets, then.first) == (10, [])
+    assert (now.tickets, now.first, now.events > 2 * then.events) == (20, [], True)
