@@ -4,17 +4,21 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 import apsw
 
+from deskline.errors import QueryTooLongError
 from deskline.storage.database import SERVER, Row, Show
 from deskline.storage.memory import Memory
 from deskline.storage.sqlite_commit import GroupCommit, Unit
-from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, connect, translate, translated
+from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, TOO_LONG, connect, translate, translated
 
 ANALYSTS = 2  # reader threads: two cores are the machine in mind, and SQLite lets go of the interpreter while it works
+
+INTERRUPT_SECONDS = 0.02  # how soon a statement is interrupted again: an interrupt that comes before its first step is lost
 
 
 def wall_clock() -> int:
@@ -80,6 +84,7 @@ class SqliteAnalysis:
         self._database = database
         self.account_id = account_id
         self.memory = database.memory
+        self._is_over = False
 
     async def row(self, query: str, *values: object) -> Row | None:
         """Fetch the first row of a statement, None where there is none."""
@@ -88,17 +93,30 @@ class SqliteAnalysis:
 
     async def rows(self, query: str, *values: object) -> list[Row]:
         """Fetch all rows of a statement. Raises QueryTooLongError when the budget is used up."""
+        if self._is_over:
+            raise QueryTooLongError(TOO_LONG)
         bound = values if self.account_id == SERVER else (self.account_id, *values)
         work = self._loop.run_in_executor(self._database.analysts, self._fetch, query, bound)
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
-            # Nobody waits for the answer any more; the thread must be out of the connection before the next one gets it.
-            self._connection.interrupt()
-            await asyncio.wait([work])
+            await self._stop(work)
             raise
         except apsw.Error as error:
             raise (translate(error) or error) from error
+
+    async def _stop(self, work: asyncio.Future[list[Row]]) -> None:
+        """Have the thread out of the connection before the next one gets it, however often the caller is cancelled meanwhile."""
+        while not work.done():
+            self._connection.interrupt()
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([work], timeout=INTERRUPT_SECONDS)
+        work.exception()  # nobody waits for the answer any more; mark it as seen
+
+    def _expire(self) -> None:
+        self._is_over = True
+        self._connection.interrupt()
+        self._alarm = self._loop.call_later(INTERRUPT_SECONDS, self._expire)
 
     def _fetch(self, query: str, bound: tuple[object, ...]) -> list[Row]:
         return self._connection.execute(query, bound).fetchall()
@@ -106,7 +124,7 @@ class SqliteAnalysis:
     async def __aenter__(self) -> "SqliteAnalysis":
         self._loop = asyncio.get_running_loop()
         self._connection = await self._database.idle_analysts.get()
-        self._alarm = self._loop.call_later(self._database.budget_seconds, self._connection.interrupt)
+        self._alarm = self._loop.call_later(self._database.budget_seconds, self._expire)
         self._connection.execute("BEGIN")
         return self
 

@@ -18,6 +18,7 @@ _PRAGMAS = (
     "PRAGMA journal_size_limit = 67108864",
 )
 OFF_LOOP_WAIT_MS = 5_000
+TOO_LONG = "The query ran longer than its budget and was stopped; narrow the range or the filters."
 
 
 def connect(path: Path, *, reading: bool = False, wait_ms: int = 0, cache_kib: int = 8_192, vfs: str | None = None) -> apsw.Connection:
@@ -54,7 +55,7 @@ def translate(error: apsw.Error) -> DesklineError | None:
     if isinstance(error, apsw.FullError):
         return StorageFullError("The disk is full: nothing was changed. Reading goes on; free some space to write again.")
     if isinstance(error, apsw.InterruptError):
-        return QueryTooLongError("The query ran longer than its budget and was stopped; narrow the range or the filters.")
+        return QueryTooLongError(TOO_LONG)
     if isinstance(error, apsw.IOError | apsw.CorruptError | apsw.CantOpenError | apsw.NotADBError):
         return DurabilityLostError(f"The database file cannot be read or written reliably: {error}")
     return None
