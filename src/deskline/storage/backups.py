@@ -1,0 +1,143 @@
+"""Copy a database while it is used, and put a copy in a database's place. Nothing of the help desk is known here.
+
+A copy is made page by page inside one reading transaction: it is the database of one moment, writers go on meanwhile, and a page that
+they change does not start it over. It is checked and on the disk before it gets its name.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import apsw
+
+from deskline.errors import ConflictError, DatabaseBusyError, DataError
+from deskline.storage import locks
+from deskline.storage.schema import APPLICATION_ID, VERSION
+from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, connect, translated
+
+PAGES_PER_STEP = 1_000  # 4 MB: often enough to show progress and to be interrupted
+Progress = Callable[[int, int], None]
+_UNREADABLE = (apsw.NotADBError, apsw.CorruptError, apsw.CantOpenError, apsw.IOError)
+
+
+def back_up(database: Path, target: Path, *, replace: bool = False, progress: Progress = lambda done, pages: None) -> None:
+    """Write a copy of the database to `target`, a single file. `progress` is told (pages done, pages in all).
+
+    Raises ConflictError where there is a file already and `replace` is not asked for, DataError where the copy is not sound.
+    """
+    _refuse_existing(target, replace, "a file", "choose another name, or replace it with --force")
+    with _part_of(target) as part, translated():
+        with closing(connect(database, reading=True, wait_ms=OFF_LOOP_WAIT_MS)) as source:
+            _copy(source, part, progress)
+        _settle(part, database)
+        _refuse_existing(target, replace, "a file", "choose another name, or replace it with --force")
+        _name(part, target)
+
+
+def restore(backup: Path, database: Path, *, replace: bool = False, progress: Progress = lambda done, pages: None) -> Path | None:
+    """Put a copy of `backup` in the place of the database. Answers where the database before it was put, None where there was none.
+
+    Raises DataError where the file is no sound backup of this program's schema, ConflictError where there is a database already and
+    `replace` is not asked for, DatabaseBusyError while anybody uses it.
+    """
+    if not backup.is_file():
+        raise DataError(f"There is no file {backup}.")
+    database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with locks.hold(database.parent):
+        _refuse_existing(database, replace, "a database", "choose another --data folder, or put it aside with --force")
+        with _part_of(database) as part, translated():
+            _copy_backup(backup, part, progress)
+            _settle(part, backup)
+            aside = _put_aside(database) if database.exists() else None
+            _name(part, database)
+    return aside
+
+
+def _refuse_existing(path: Path, replace: bool, noun: str, remedy: str) -> None:
+    if path.exists() and not replace:
+        raise ConflictError(f"There is {noun} {path} already; {remedy}.")
+
+
+@contextmanager
+def _part_of(target: Path) -> Iterator[Path]:
+    """Make an unfinished file beside the target, readable to its owner only, which is gone afterwards unless it was named."""
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".part")
+    os.close(descriptor)
+    try:
+        yield Path(name)
+    finally:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            Path(name + suffix).unlink(missing_ok=True)
+
+
+def _copy(source: apsw.Connection, part: Path, progress: Progress) -> None:
+    with closing(apsw.Connection(str(part))) as copy:
+        copy.pragma("synchronous", "off")  # what is not finished is thrown away; what is finished is synced once
+        source.execute("BEGIN")
+        source.pragma("schema_version")  # the first thing read fixes the moment
+        with copy.backup("main", source, "main") as pages:
+            while not pages.step(PAGES_PER_STEP):
+                progress(pages.page_count - pages.remaining, pages.page_count)
+            progress(pages.page_count, pages.page_count)
+        source.execute("ROLLBACK")
+
+
+def _copy_backup(backup: Path, part: Path, progress: Progress) -> None:
+    try:
+        with closing(apsw.Connection(str(backup), flags=apsw.SQLITE_OPEN_READONLY)) as source:
+            _copy(source, part, progress)
+    except _UNREADABLE as error:
+        raise DataError(f"{backup} is no backup of Deskline, or is damaged: {error}") from error
+
+
+def _settle(part: Path, origin: Path) -> None:
+    """Make the copy one file, prove that it is sound and that this program can use it, and have it on the disk."""
+    try:
+        with closing(apsw.Connection(str(part))) as copy:
+            copy.pragma("journal_mode", "delete")
+            application, version = copy.pragma("application_id"), copy.pragma("user_version")
+            verdict = copy.pragma("integrity_check") if application == APPLICATION_ID else "ok"
+    except _UNREADABLE as error:
+        raise DataError(f"{origin} is damaged: {error}") from error
+    if application != APPLICATION_ID:
+        raise DataError(f"{origin} is not a database of Deskline.")
+    if not isinstance(version, int) or version > VERSION:
+        raise DataError(f"{origin} was written by a newer Deskline (schema {version}, this program knows {VERSION}); use that version.")
+    if verdict != "ok":
+        raise DataError(f"{origin} is damaged: {verdict}")
+    _sync(part)
+
+
+def _put_aside(database: Path) -> Path:
+    """Give the present database another name in its folder. Raises DatabaseBusyError while anybody has it open."""
+    try:
+        with closing(apsw.Connection(str(database))) as present:
+            present.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            present.pragma("journal_mode", "delete")  # takes what is in the log into the file, and succeeds only for who is alone
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise DatabaseBusyError(f"{database} is open in another process; let that one finish first.") from error
+    except _UNREADABLE:
+        pass  # a database that cannot be read is a reason to restore one; it is kept as it is, log and all
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    aside = database.with_name(f"{database.name}.before-{moment}")
+    for suffix in ("-wal", "-shm", ""):
+        beside = Path(f"{database}{suffix}")
+        if beside.exists():
+            beside.rename(f"{aside}{suffix}")
+    return aside
+
+
+def _name(part: Path, target: Path) -> None:
+    part.replace(target)
+    _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
