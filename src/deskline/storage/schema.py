@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import apsw
-
-from deskline.errors import SchemaError
+from deskline.errors import DurabilityLostError, SchemaError
 from deskline.storage.queries import script
 from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, connect, translated
 
@@ -32,8 +30,8 @@ def check(path: Path) -> None:
         raise SchemaError(f"There is no database at {path}; make one with: deskline init --data {path.parent}")
     try:
         connection = connect(path, reading=True, wait_ms=OFF_LOOP_WAIT_MS)
-    except apsw.NotADBError as error:
-        raise SchemaError(f"{path} is not a database of Deskline.") from error
+    except DurabilityLostError as error:
+        raise SchemaError(f"{path} is not a database of Deskline, or is damaged: {error.__cause__}.") from error
     try:
         application = connection.pragma("application_id")
         version = connection.pragma("user_version")
