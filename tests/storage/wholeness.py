@@ -1,0 +1,132 @@
+"""Whether a database file is whole: everything derived compared with what its timelines say, read through a connection of its own.
+
+Nothing of the program's engine is used here but the schema, so that what it got wrong in writing it cannot get wrong in reading too.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+
+from deskline.domain.events import SILENT, AnyEvent
+from deskline.domain.facts import facts
+from deskline.domain.timelines import Ticket, fold, searchable
+from deskline.web.v2.wire import show_ticket
+
+_decode = msgspec.json.Decoder(AnyEvent).decode
+TABLES = ("ticket", "ticket_event", "ticket_group", "ticket_tag", "fact", "tag", "agent", "api_key", "account_group", "group_member")
+Timelines = dict[str, tuple[AnyEvent, ...]]
+
+
+def contradictions(path: Path) -> list[str]:
+    """List what is wrong with a file: damaged pages, rows that are not what the timelines lead to, rows too many or too few."""
+    with closing(apsw.Connection(str(path))) as connection:
+        said = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+        connection.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+        accounts = [row[0] for row in connection.execute("SELECT account_id FROM account")]
+        found = [line for line in said if line != "ok"] + [line for account in accounts for line in of_account(connection, account)]
+        return found + [f"{table} has rows of nobody" for table, rows in STRAYS if connection.execute(rows).get]
+
+
+def of_account(connection: apsw.Connection, account_id: int) -> list[str]:
+    """List what is wrong with the rows of an account."""
+    timelines = read_timelines(connection, account_id)
+    tickets = [fold(ticket_id, events) for ticket_id, events in timelines.items()]
+    return list(_compared(connection, account_id, timelines, tickets))
+
+
+def read_timelines(connection: apsw.Connection, account_id: int) -> Timelines:
+    """Read every timeline of an account, by ticket."""
+    found: Timelines = {}
+    rows = connection.execute("SELECT ticket_id, event FROM ticket_event WHERE account_id = ? ORDER BY ticket_id, seq", (account_id,))
+    for ticket_id, event in rows:
+        found[ticket_id] = (*found.get(ticket_id, ()), _decode(event))
+    return found
+
+
+def _compared(connection: apsw.Connection, account_id: int, timelines: Timelines, tickets: list[Ticket]) -> Iterator[str]:
+    for table, columns, expected in (
+        ("ticket", TICKET, {_ticket(ticket, timelines[ticket.id]) for ticket in tickets}),
+        ("ticket_event", "ticket_id, seq, at, silent", {row for name, events in timelines.items() for row in _events(name, events)}),
+        ("ticket_group", "group_id, ticket_id, last_message_at", {(g.id, t.id, t.last_message_at) for t in tickets for g in t.groups}),
+        ("ticket_tag", "tag, ticket_id, last_message_at", {(tag, t.id, t.last_message_at) for t in tickets for tag in t.tags}),
+        (
+            "fact",
+            "kind, at, ticket_id, agent, seconds, label",
+            {(f.kind, f.at, t.id, f.agent, f.seconds, f.label) for t in tickets for f in facts(t)},
+        ),
+    ):
+        rows = connection.execute(f"SELECT {columns} FROM {table} WHERE account_id = ?", (account_id,)).fetchall()
+        yield from (f"{table} has {row}, which follows from no timeline" for row in set(rows) - expected)
+        yield from (f"{table} lacks {row}" for row in expected - set(rows))
+        if len(rows) != len(set(rows)):
+            yield f"{table} has a row twice"
+    yield from _keys(connection, account_id)
+    yield from _search(connection, account_id, timelines, tickets)
+
+
+STRAYS = (
+    *((table, f"SELECT 1 FROM {table} WHERE account_id NOT IN (SELECT account_id FROM account)") for table in TABLES),
+    ("search", "SELECT 1 FROM search_docsize WHERE id NOT IN (SELECT ticket_key FROM ticket)"),
+)
+TICKET = (
+    "ticket_id, created_at, modified_at, last_activity_at, last_message_at, status, source, source_id, assignee, requester, events, shown"
+)
+
+
+def _ticket(ticket: Ticket, events: tuple[AnyEvent, ...]) -> tuple[Any, ...]:
+    return (
+        ticket.id,
+        ticket.created_at,
+        ticket.modified_at,
+        ticket.last_activity_at,
+        ticket.last_message_at,
+        ticket.status,
+        ticket.source.type,
+        ticket.source.id or None,
+        ticket.assignee.id if ticket.assignee else None,
+        ticket.requester.mail.lower(),
+        len(events),
+        show_ticket(ticket, events),
+    )
+
+
+def _events(ticket_id: str, events: tuple[AnyEvent, ...]) -> Iterator[tuple[Any, ...]]:
+    return ((ticket_id, seq, event.at, int(isinstance(event, SILENT))) for seq, event in enumerate(events))
+
+
+def _keys(connection: apsw.Connection, account_id: int) -> Iterator[str]:
+    """Keys of rows lie in their account's range and follow one another without a gap."""
+    for table, key in (("ticket", "ticket_key"), ("ticket_event", "event_key")):
+        keys = [row[0] for row in connection.execute(f"SELECT {key} FROM {table} WHERE account_id = ? ORDER BY 1", (account_id,))]
+        if keys != [*range((account_id << 40) + 1, (account_id << 40) + 1 + len(keys))]:
+            yield f"{table} has keys that do not follow one another"
+
+
+def _search(connection: apsw.Connection, account_id: int, timelines: Timelines, tickets: list[Ticket]) -> Iterator[str]:
+    """Each word is found in the tickets that hold it and in no other."""
+    rows = connection.execute("SELECT ticket_id, ticket_key FROM ticket WHERE account_id = ?", (account_id,))
+    keys: dict[Any, Any] = {row[0]: row[1] for row in rows}
+    within = (account_id << 40, (account_id + 1) << 40)
+    held: dict[str, set[int]] = {}
+    for ticket in tickets:
+        for token in tokens(searchable(ticket, timelines[ticket.id])):
+            held.setdefault(token, set()).add(keys.get(ticket.id, -1))
+    indexed = {row[0] for row in connection.execute("SELECT id FROM search_docsize WHERE id >= ? AND id < ?", within)}
+    if indexed != set(keys.values()):
+        yield f"the search index holds {len(indexed)} tickets of {len(keys)}"
+    statement = "SELECT rowid FROM search WHERE search MATCH ? AND rowid >= ? AND rowid < ?"
+    for token, expected in held.items():
+        found = {row[0] for row in connection.execute(statement, (f'"{token}"', *within))}
+        if found != expected:
+            yield f"{token!r} is found in {sorted(found)}, and is in {sorted(expected)}"
+
+
+def tokens(text: str) -> list[str]:
+    """Split a text into words as the search index does: letters and digits, upper and lower case alike, without accents."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()
+    return "".join(c if c.isalnum() else " " for c in plain).split()
