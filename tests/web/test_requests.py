@@ -86,6 +86,7 @@ def test_a_body_that_does_not_come_is_given_up() -> None:
     request = Request(a_scope("PUT", headers=[(b"content-length", b"10")]), nothing_comes, limits)
     with pytest.raises(TooSlowError, match=r"accepted: all of it in 0\.02 seconds, at 1,000 bytes a second or more"):
         run(request.body())
+    assert not request.body_is_pending
 
 
 def test_the_pace_is_asked_for_after_the_grace() -> None:

@@ -147,6 +147,7 @@ class Request:
                 async with asyncio.timeout_at(started + limits.due_seconds(size)):
                     chunk = await self._chunk()
             except TimeoutError:
+                self.body_is_pending = False  # it is given up, also by `discard`
                 raise TooSlowError(
                     f"The body did not come in time; accepted: all of it in {limits.seconds:g} seconds, "
                     f"at {limits.bytes_per_second:,} bytes a second or more."
