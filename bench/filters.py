@@ -42,6 +42,8 @@ def choose(folder: Folder, sample: Sample) -> list[Filter]:
             *_equal(connection),
             Filter("assigned=0", [Query((("assigned", "0"),), "assignee IS NULL", ())]),
             Filter("assigned=1", [Query((("assigned", "1"),), "assignee IS NOT NULL", ())]),
+            Filter("tagged=0", [Query((("tagged", "0"),), "ticket_id NOT IN (SELECT s.ticket_id FROM ticket_tag s)", ())]),
+            Filter("tagged=1", [Query((("tagged", "1"),), "ticket_id IN (SELECT s.ticket_id FROM ticket_tag s)", ())]),
             *_sets(connection),
             *_days(sample),
             *_words(connection),

@@ -11,7 +11,8 @@ class TicketFilter(msgspec.Struct, frozen=True, kw_only=True):
     """A filter on tickets; what is None or empty does not narrow.
 
     `since` (inclusive) and `until` (exclusive) are milliseconds UTC: tickets with any activity in between. `tags` and `groups` match
-    tickets with any of them; `words` match tickets with all of them; `requester` is a mail address in lower case.
+    tickets with any of them, `tagged` those with any tag at all or none; `words` match tickets with all of them; `requester` is a mail
+    address in lower case.
     """
 
     status: Status | None = None
@@ -19,6 +20,7 @@ class TicketFilter(msgspec.Struct, frozen=True, kw_only=True):
     assigned: bool | None = None
     groups: tuple[int, ...] = ()
     tags: tuple[str, ...] = ()
+    tagged: bool | None = None
     requester: str | None = None
     source: str | None = None
     source_id: str | None = None

@@ -23,6 +23,7 @@ COLUMNS = (
     "source_id",
     "assignee",
     "requester",
+    "tag_count",
     "events",
     "shown",
 )

@@ -54,6 +54,8 @@ def compose(wanted: TicketFilter, account_id: int) -> _Where:
             where.ranged = False
     if wanted.assigned is not None:
         where.add("t.assignee IS NOT NULL" if wanted.assigned else "t.assignee IS NULL")
+    if wanted.tagged is not None:
+        where.add("t.tag_count > 0" if wanted.tagged else "t.tag_count = 0")
     _add_activity(where, wanted)
     if wanted.words:
         where.walks_index = False

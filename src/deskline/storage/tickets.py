@@ -71,6 +71,7 @@ def _state(ticket: Ticket, shown: bytes) -> tuple[Any, ...]:
         ticket.source.id or None,
         ticket.assignee.id if ticket.assignee is not None else None,
         ticket.requester.mail.lower(),
+        len(set(ticket.tags)),
         ticket.events,
         shown,
     )

@@ -6,7 +6,7 @@ SELECT count(*) FROM ticket WHERE account_id = $1
 -- name: list_rows
 -- Rows of tickets by key, $3 of them after $2.
 SELECT ticket_key, ticket_id, created_at, modified_at, last_activity_at, last_message_at, status, source, source_id, assignee,
-       requester, events, shown
+       requester, tag_count, events, shown
   FROM ticket
  WHERE account_id = $1 AND ticket_key > $2 AND ticket_key < ($1 + 1) << 40
  ORDER BY ticket_key

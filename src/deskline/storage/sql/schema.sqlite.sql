@@ -88,12 +88,13 @@ CREATE TABLE ticket (
     source_id        TEXT,
     assignee         TEXT,
     requester        TEXT    NOT NULL,
+    tag_count        INTEGER NOT NULL,
     events           INTEGER NOT NULL,
     shown            BLOB    NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX ticket_by_id ON ticket (account_id, ticket_id);
--- The default list. The columns behind the order let date and assignment filters skip without touching the rows.
-CREATE INDEX ticket_by_message   ON ticket (account_id, last_message_at, ticket_id, last_activity_at, created_at, assignee);
+-- The default list. The columns behind the order let filters on dates, assignment and being tagged skip without touching the rows.
+CREATE INDEX ticket_by_message   ON ticket (account_id, last_message_at, ticket_id, last_activity_at, created_at, assignee, tag_count);
 CREATE INDEX ticket_by_status    ON ticket (account_id, status, last_message_at, ticket_id);
 CREATE INDEX ticket_by_assignee  ON ticket (account_id, assignee, last_message_at, ticket_id);
 CREATE INDEX ticket_by_source    ON ticket (account_id, source, last_message_at, ticket_id);

@@ -22,13 +22,13 @@ SELECT event_key FROM ticket_event WHERE event_key >= $1 << 40 AND event_key < (
 
 -- name: add_ticket
 INSERT INTO ticket (account_id, ticket_key, ticket_id, created_at, modified_at, last_activity_at, last_message_at,
-                    status, source, source_id, assignee, requester, events, shown)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                    status, source, source_id, assignee, requester, tag_count, events, shown)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 
 -- name: save_ticket
 UPDATE ticket
    SET created_at = $4, modified_at = $5, last_activity_at = $6, last_message_at = $7, status = $8, source = $9, source_id = $10,
-       assignee = $11, requester = $12, events = $13, shown = $14
+       assignee = $11, requester = $12, tag_count = $13, events = $14, shown = $15
  WHERE account_id = $1 AND ticket_key = $2 AND ticket_id = $3
 
 -- name: add_event

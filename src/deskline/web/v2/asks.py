@@ -86,7 +86,8 @@ def read_list(params: Params, account_zone: str) -> ListAsk:
         assignee=params.text("assignee", limit=NAME_LIMIT),
         assigned=params.flag("assigned"),
         groups=_groups(params),
-        tags=_tags(params, "tag", "tagged"),
+        tags=_tags(params),
+        tagged=params.flag("tagged"),
         requester=mail.lower() if mail is not None else None,
         source=params.choice("source", SOURCES),
         source_id=params.text("source_id", limit=NAME_LIMIT),
@@ -107,7 +108,7 @@ def read_report(params: Params, account_zone: str, *, by_agent: bool) -> ReportA
         date_to,
         zone,
         params.choice("group_by", GROUP_BYS),
-        ReportFilter(agent=params.text("agent", limit=NAME_LIMIT) if by_agent else None, groups=_groups(params), tags=_tags(params, "tag")),
+        ReportFilter(agent=params.text("agent", limit=NAME_LIMIT) if by_agent else None, groups=_groups(params), tags=_tags(params)),
     )
     params.check()
     return ask
@@ -116,7 +117,7 @@ def read_report(params: Params, account_zone: str, *, by_agent: bool) -> ReportA
 def read_ranking(params: Params, zone: ZoneInfo) -> ReportAsk:
     """Read the ranking, which takes days, groups and tags only. Raises InvalidError."""
     date_from, date_to = _period(params)
-    ask = ReportAsk(date_from, date_to, zone, None, ReportFilter(groups=_groups(params), tags=_tags(params, "tag")))
+    ask = ReportAsk(date_from, date_to, zone, None, ReportFilter(groups=_groups(params), tags=_tags(params)))
     params.check()
     return ask
 
@@ -181,7 +182,7 @@ def read_rate(params: Params) -> Rate:
 
 def read_tags(params: Params) -> tuple[str, ...]:
     """Read PUT /tickets/<ID>/tags: the whole new list; without the parameter it is empty. Raises InvalidError."""
-    tags = _tags(params, "tag")
+    tags = _tags(params)
     params.check()
     return tags
 
@@ -213,11 +214,9 @@ def _groups(params: Params) -> tuple[int, ...]:
     return tuple(dict.fromkeys(ids))
 
 
-def _tags(params: Params, *names: str) -> tuple[str, ...]:
+def _tags(params: Params) -> tuple[str, ...]:
     """Read a list of tags: trimmed, empty ones dropped, repeated ones kept once, in order."""
-    tags: list[str] = []
-    for name in names:
-        tags += params.texts(name, limit=TAG_LIMIT, count=MOST_TAGS)
+    tags = params.texts("tag", limit=TAG_LIMIT, count=MOST_TAGS)
     return tuple(dict.fromkeys(tag for tag in map(str.strip, tags) if tag))
 
 
