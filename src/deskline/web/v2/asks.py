@@ -151,9 +151,10 @@ def read_change(params: Params) -> ChangeAsk:
     assignee = _assignee(params)
     if assignee is not msgspec.UNSET:
         given["assignee"] = assignee
-    if not any(params.given(name) for name in ("status", "assignee", "subject", "group", "groups")):
-        params.refuse("status, assignee[id], subject, group", "nothing to change", "at least one of them")
     params.check()
+    if not given:
+        params.refuse("status, assignee[id], subject, group", "nothing to change", "at least one of them")
+        params.check()
     return ChangeAsk(**given)  # type: ignore[arg-type]
 
 

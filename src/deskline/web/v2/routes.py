@@ -9,6 +9,8 @@ ROUTES = (
     Route("GET", "/tickets/{ticket_id}", tickets.get_ticket, scope="tickets_read"),
     Route("PUT", "/tickets/{ticket_id}", tickets.change_ticket, scope="tickets_write"),
     Route("PUT", "/tickets/{ticket_id}/tags", tickets.set_tags, scope="tickets_write"),
+    # One of the documentation's samples for the line above sends a POST.
+    Route("POST", "/tickets/{ticket_id}/tags", tickets.set_tags, scope="tickets_write"),
     Route("PUT", "/tickets/{ticket_id}/rating", tickets.set_rating, scope="tickets_write"),
     Route("POST", "/tickets/{ticket_id}/messages", tickets.add_message, scope="tickets_write"),
     Route("GET", "/reports/tickets/new_tickets", reports.new_tickets, scope="reports_read"),
