@@ -52,6 +52,12 @@ def show_ranking(ranking: Iterable[Ranked]) -> Json:
     """Spell the ranking: a list, not keyed."""
     return {
         "ranking": [
-            {"good": place.good, "bad": place.bad, "total": place.total, "score": place.score, "name": place.name} for place in ranking
+            {"good": place.good, "bad": place.bad, "total": place.total, "score": _number(place.score), "name": place.name}
+            for place in ranking
         ]
     }
+
+
+def _number(value: float) -> int | float:
+    """Spell a number as JavaScript prints it: a single bad rating scores `0`, never `0.0`."""
+    return int(value) if value.is_integer() else value
