@@ -119,7 +119,7 @@ class Application:
 
 
 def _shown_path(request: Request) -> str:
-    return request.path[:200].decode("ascii", "backslashreplace")
+    return request.path[:200].decode("latin-1").encode("unicode_escape").decode()
 
 
 def _log_line(request: Request, status: int, size: int, seconds: float) -> None:
