@@ -1,6 +1,7 @@
 """Databases for the tests of this folder. A second engine is one more parameter of `database`."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from deskline.storage.database import Database
 from deskline.storage.sqlite import SqliteDatabase
+from tests.conftest import SEED_VARIABLE
 from tests.storage.builders import THEIRS, Clock, an_account, open_sqlite
 
 PATIENCE_SECONDS = 30  # a test that waits for something that never happens fails instead of hanging
@@ -41,3 +43,9 @@ def database(request: pytest.FixtureRequest) -> Database:
     """An engine behind the interface. Two accounts, no tickets."""
     opened: Database = request.getfixturevalue(request.param)
     return opened
+
+
+@pytest.fixture(scope="session")
+def seed() -> str:
+    """What random values of more than one test come from; the run's header says how to repeat it."""
+    return os.environ[SEED_VARIABLE]

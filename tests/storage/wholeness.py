@@ -74,7 +74,8 @@ STRAYS = (
     ("search", "SELECT 1 FROM search_docsize WHERE id NOT IN (SELECT ticket_key FROM ticket)"),
 )
 TICKET = (
-    "ticket_id, created_at, modified_at, last_activity_at, last_message_at, status, source, source_id, assignee, requester, events, shown"
+    "ticket_id, created_at, modified_at, last_activity_at, last_message_at, status, source, source_id, assignee, requester, tag_count,"
+    " events, shown"
 )
 
 
@@ -90,6 +91,7 @@ def _ticket(ticket: Ticket, events: tuple[AnyEvent, ...]) -> tuple[Any, ...]:
         ticket.source.id or None,
         ticket.assignee.id if ticket.assignee else None,
         ticket.requester.mail.lower(),
+        len(set(ticket.tags)),
         len(events),
         show_ticket(ticket, events),
     )

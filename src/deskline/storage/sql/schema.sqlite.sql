@@ -33,6 +33,7 @@ CREATE TABLE api_key (
     created_at INTEGER NOT NULL,
     revoked_at INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX api_key_by_account ON api_key (account_id, created_at);
 
 CREATE TABLE account_group (
     account_id INTEGER NOT NULL,

@@ -1,0 +1,132 @@
+"""How SQLite answers our statements: by an index, never reading a table from end to end, and long lists without sorting them."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from deskline.domain.searches import TicketFilter
+from deskline.storage import reports, search
+from deskline.storage.database import Reader, Row
+from deskline.storage.queries import queries
+from deskline.storage.sqlite import SqliteDatabase
+from tests.storage.builders import OURS
+from tests.storage.test_pages import ALONE
+
+pytestmark = pytest.mark.anyio
+
+FOLDER = Path(search.__file__).with_name("sql")
+FILES = sorted({path.name.split(".")[0] for path in FOLDER.glob("*.sql")} - {"schema"})
+# What may be read from end to end: values that the statement itself brings, and the search index, which has no other way.
+MAY_BE_SCANNED = re.compile(r"SCAN (span|CONSTANT ROW|\w+ VIRTUAL TABLE INDEX .*)$")
+SCANS_BY_INTENT = {"list_accounts", "list_lost_accounts", "is_account_name_taken"}  # they cross accounts, and no request waits for them
+SORTS = re.compile("TEMP B-TREE FOR .*ORDER BY")
+
+
+class Explaining:
+    """A transaction that explains its statements before it runs them."""
+
+    def __init__(self, tx: Reader) -> None:
+        self._tx = tx
+        self.account_id, self.memory = tx.account_id, tx.memory
+        self.plans: dict[str, list[str]] = {}
+
+    async def row(self, query: str, *values: object) -> Row | None:
+        await self._explain(query, values)
+        return await self._tx.row(query, *values)
+
+    async def rows(self, query: str, *values: object) -> list[Row]:
+        await self._explain(query, values)
+        return await self._tx.rows(query, *values)
+
+    async def _explain(self, query: str, values: tuple[object, ...]) -> None:
+        self.plans[query] = [row[3] for row in await self._tx.rows(f"EXPLAIN QUERY PLAN {query}", *values)]
+
+    @property
+    def scans(self) -> list[tuple[str, str]]:
+        """Lines that read a table from end to end, with their statements."""
+        return [(line, query) for query, plan in self.plans.items() for line in scans(plan)]
+
+    @property
+    def sorts(self) -> list[tuple[str, str]]:
+        """Lines that sort rows for their order, with their statements."""
+        return [(line, query) for query, plan in self.plans.items() for line in plan if SORTS.search(line)]
+
+
+def scans(plan: list[str]) -> list[str]:
+    """List the lines of a plan that read a table from end to end."""
+    return [line for line in plan if line.startswith("SCAN") and not MAY_BE_SCANNED.match(line)]
+
+
+@asynccontextmanager
+async def explained(database: SqliteDatabase) -> AsyncIterator[Explaining]:
+    """Open a reading transaction that explains."""
+    async with database.read(OURS, snapshot=True) as tx:
+        yield Explaining(tx)
+
+
+def statements() -> list[tuple[str, str]]:
+    """Every whole statement of the files; pieces are put together by the modules of their files, and tried there."""
+    return [
+        (f"{file}.{name}", text)
+        for file in FILES
+        for name, text in queries(file).items()
+        if text.startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")) and "{" not in text
+    ]
+
+
+@pytest.mark.parametrize(("name", "text"), statements(), ids=[name for name, _ in statements()])
+async def test_a_statement_scans_no_table(sqlite: SqliteDatabase, name: str, text: str) -> None:
+    values = ("1",) * max(map(int, re.findall(r"\?(\d+)", text)), default=0)
+    plan = [str(row[3]) for row in sqlite.writer.execute(f"EXPLAIN QUERY PLAN {text}", values)]
+    assert (scans(plan) == []) is (name.split(".")[1] not in SCANS_BY_INTENT), (text, plan)
+
+
+def test_the_statements_are_all_looked_at() -> None:
+    left = {name for file in FILES for name in queries(file)} - {name.split(".")[1] for name, _ in statements()}
+    measures = {f"measure_{measure}" for measure in get_args(reports.Measure)}
+    assert left == measures | {"sum_facts", "count_ratings", "of_agent", "of_groups", "of_tags", "list_damages"}
+
+
+FILTERS = [{}, {"agent": "ada@example.com"}, {"groups": (1,)}, {"tags": ("a", "b")}, {"agent": "x", "groups": (0, 1), "tags": ("a",)}]
+
+
+@pytest.mark.parametrize("filters", FILTERS, ids=str)
+@pytest.mark.parametrize("measure", get_args(reports.Measure))
+async def test_a_report_scans_no_table(sqlite: SqliteDatabase, measure: reports.Measure, filters: dict[str, Any]) -> None:
+    wanted = reports.ReportFilter(**filters)
+    async with explained(sqlite) as tx:
+        await reports.sum_facts(tx, "solved", measure, [(0, 1), (1, 2)], wanted)
+        await reports.count_ratings(tx, [(0, 1), (1, 2)], wanted)
+        assert len(tx.plans) == 2
+        assert tx.scans == []
+
+
+@pytest.mark.parametrize("total", [1, search.SORTED + 1], ids=["few", "many"])
+@pytest.mark.parametrize("wanted", ALONE, ids=str)
+async def test_a_list_scans_no_table(sqlite: SqliteDatabase, wanted: dict[str, Any], total: int) -> None:
+    async with explained(sqlite) as tx:
+        where = search.compose(TicketFilter(**wanted), OURS)
+        await search._total(tx, where, TicketFilter(**wanted), 0)
+        await search._tickets(tx, where, 1, True, total)
+        assert len(tx.plans) == 2
+        assert tx.scans == []
+
+
+@pytest.mark.parametrize("wanted", [wanted for wanted in ALONE if search.compose(TicketFilter(**wanted), OURS).walks_index], ids=str)
+@pytest.mark.parametrize("descending", [True, False])
+async def test_a_long_list_is_in_order_by_an_index(sqlite: SqliteDatabase, wanted: dict[str, Any], descending: bool) -> None:
+    where = search.compose(TicketFilter(**wanted), OURS)
+    async with explained(sqlite) as tx:
+        await search._tickets(tx, where, 1, descending, search.SORTED + 1)
+        assert tx.sorts == []
+
+
+async def test_the_total_of_a_group_or_a_tag_touches_no_ticket(sqlite: SqliteDatabase) -> None:
+    for wanted in (TicketFilter(groups=(1,)), TicketFilter(tags=("a",))):
+        async with explained(sqlite) as tx:
+            await search._total(tx, search.compose(wanted, OURS), wanted, 0)
+            assert [line for plan in tx.plans.values() for line in plan if "ticket_by" in line] == []
