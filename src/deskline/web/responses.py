@@ -128,7 +128,7 @@ def finish(request: Request, answer: Answer, *, close: bool = False) -> Final:
     """
     body, content_type, status = answer.body, answer.content_type, answer.status
     is_read = request.method in {"GET", "HEAD"}
-    if is_read and content_type is JSON and b"callback" in request.raw_query:
+    if is_read and content_type == JSON and b"callback" in request.raw_query:
         status, body, content_type = _with_callback(request, answer)
     if is_read and status == 200:
         tag = _entity_tag(body)
