@@ -44,8 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tls: Annotated[
         Literal["auto", "files", "self-signed", "none"],
         About(
-            "auto: with tls_cert and tls_key where they are given, else plain HTTP that answers only this machine and trusted proxies; "
-            "self-signed: with a certificate made at the first start; none: plain HTTP for everybody who reaches the port"
+            "how HTTPS is done; auto: with tls_cert and tls_key where they are given, else plain HTTP that answers only this machine and "
+            "trusted proxies; self-signed: with a certificate made at the first start; none: plain HTTP for whoever reaches the port"
         ),
     ] = "auto"
     tls_cert: Annotated[Path | None, About("the file with the certificate and its chain, PEM")] = None

@@ -43,6 +43,16 @@ async def next_account_id(tx: Reader) -> int:
     return max((account.id for account in await people.list_accounts(tx)), default=0) + 1
 
 
+def check_account(name: str, zone: str, owner: Agent, secret: str | None = None) -> None:
+    """Make sure that such an account could be made, as far as that can be told without a database. Raises InvalidError."""
+    _checked_name("account", name)
+    checked_zone(zone)
+    _check_login(owner.login)
+    _checked_name("name", owner.name)
+    if secret is not None:
+        _checked_secret(secret)
+
+
 async def init_account(tx: Writer, name: str, zone: str, owner: Agent, *, secret: str | None = None) -> NewKey:
     """Make the account of this transaction, with its group, an owner and the owner's key. Raises InvalidError, ConflictError."""
     account = Account(tx.account_id, _checked_name("account", name), checked_zone(zone), tx.now)
@@ -58,8 +68,7 @@ async def init_account(tx: Writer, name: str, zone: str, owner: Agent, *, secret
 
 async def add_agent(tx: Writer, agent: Agent) -> None:
     """Add an agent, or let one that an import brought work here. Raises InvalidError, ConflictError where the login is taken."""
-    if len(agent.login) > LONGEST_NAME or not _LOGIN.fullmatch(agent.login):
-        raise InvalidError(f"login: {agent.login!r} is not accepted; accepted: a mail address without blanks and colons")
+    _check_login(agent.login)
     known = {group.id for group in await people.list_groups(tx)}
     unknown = [group for group in agent.groups if group not in known]
     if unknown:
@@ -103,6 +112,11 @@ def checked_zone(zone: str) -> str:
         meant = f"did you mean {close[0]}?" if close else "accepted: a name such as Europe/Warsaw or UTC"
         raise InvalidError(f"timezone: {zone!r} is no time zone; {meant}")
     return zone
+
+
+def _check_login(login: str) -> None:
+    if len(login) > LONGEST_NAME or not _LOGIN.fullmatch(login):
+        raise InvalidError(f"login: {login!r} is not accepted; accepted: a mail address without blanks and colons")
 
 
 def _checked_name(field: str, name: str) -> str:
