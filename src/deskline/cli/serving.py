@@ -1,0 +1,72 @@
+"""The command that serves. Its flags are the table of settings, every one of them; the serving itself is put together in `app`."""
+
+import inspect
+import os
+from pathlib import Path
+from typing import Annotated, Any, get_origin
+
+import typer
+
+from deskline.cli.options import help_of
+from deskline.cli.terminal import warn
+from deskline.config import SETTINGS, Setting, load
+
+
+def serve(**flags: Any) -> None:
+    """Serve the API until Ctrl+C or SIGTERM; requests in flight are finished first.
+
+    Over plain HTTP only this machine and trusted proxies are answered. Everybody else is after --tls-cert and --tls-key, or
+    --tls self-signed; --no-tls answers everybody without encryption, keys and all.
+
+    \b
+    Examples:
+      deskline serve --data ./data
+      deskline serve --data ./data --host 0.0.0.0 --port 443 --tls-cert chain.pem --tls-key key.pem
+      deskline serve --data ./data --trusted-proxies 10.0.0.5
+    """
+    import uvloop
+
+    from deskline import app
+    from deskline.cli.logs import set_up
+
+    if flags.pop("no_tls"):
+        if flags["tls"] is not None:
+            raise typer.BadParameter("--no-tls is short for --tls none; leave out one of the two.")
+        flags["tls"] = "none"
+    settings = load(flags, os.environ, flags.pop("config"))
+    set_up(settings.log_format, settings.log_level)
+    if settings.tls == "none" and settings.host not in {"127.0.0.1", "::1", "localhost"}:
+        warn("without TLS, keys and tickets can be read on their way by anybody in between.")
+    raise typer.Exit(uvloop.run(app.serve(settings, _announce)))
+
+
+def _announce(url: str) -> None:
+    typer.echo(f"Deskline answers at {url} (Ctrl+C stops it).")
+
+
+def _parameter(row: Setting) -> inspect.Parameter:
+    """Make a setting's flag. Values are read by `config`, so that it is refused in the same words wherever it is given."""
+    kind: Any = str | None
+    names = [str(row.flag)]
+    if row.kind is bool:
+        kind, names = bool | None, [f"{row.flag}/--no-{str(row.flag)[2:]}"]
+    elif get_origin(row.kind) is tuple:
+        kind = list[str] | None
+    elif row.name == "config":
+        kind = Path | None
+    metavar = None if row.kind is bool else "|".join(row.choices) or _METAVARS.get(row.kind, "FILE")
+    option = typer.Option(*names, metavar="DIR" if row.name == "data" else metavar, help=help_of(row.name), show_default=False)
+    return inspect.Parameter(row.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
+
+
+_METAVARS: dict[Any, str] = {int: "NUMBER", float: "SECONDS", str: "ADDRESS", tuple[str, ...]: "NETWORK"}
+_NO_TLS = inspect.Parameter(
+    "no_tls",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[bool, typer.Option("--no-tls", help="Short for --tls none: plain HTTP for everybody.")],
+)
+# The flags are read off the table, where a list of twenty parameters would have to be kept equal to it by hand.
+serve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    [*(_parameter(row) for row in SETTINGS.values() if row.flag), _NO_TLS]
+)
