@@ -1,0 +1,127 @@
+"""Commands that look after the data: check, backup, restore. The work is done in `actions.checks` and `storage.backups`."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from deskline.cli.endings import Ending
+from deskline.cli.options import AccountOption, ConfigOption, DataOption, JsonOption, settings_of
+from deskline.cli.terminal import progress, show_json
+
+if TYPE_CHECKING:
+    from deskline.actions.checks import Findings
+    from deskline.config import Settings
+    from deskline.domain.people import Account
+
+ForceOption = Annotated[bool, typer.Option("--force", help="Do it although there is one already.")]
+BUDGET_SECONDS = 86_400.0  # a check takes as long as it takes
+
+
+def check(account: AccountOption = None, data: DataOption = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Prove that everything stored follows from the timelines, and that the file is sound. A server may run meanwhile.
+
+    Ends with 3 where something differs; the first 100 differences of each account are listed.
+
+    \b
+    Example:
+      deskline check --data ./data
+    """
+    damages, found = asyncio.run(_check(settings_of(data, config), account))
+    if as_json:
+        show_json({"damages": damages, "accounts": [_shown(checked, findings) for checked, findings in found]})
+    else:
+        _say(damages, found)
+    if damages or any(findings.differences for _, findings in found):
+        raise typer.Exit(Ending.FINDINGS)
+
+
+async def _check(settings: "Settings", wanted: str | None) -> "tuple[list[str], list[tuple[Account, Findings]]]":
+    import msgspec
+
+    from deskline.actions import checks
+    from deskline.cli.desks import get_account, list_accounts, opened
+    from deskline.storage.database import SERVER
+
+    async with opened(msgspec.structs.replace(settings, query_seconds=BUDGET_SECONDS)) as database:
+        accounts = await list_accounts(database) if wanted is None else [await get_account(database, wanted)]
+        async with database.analyse(SERVER) as server:
+            damages = await checks.check_server(server)
+        found = []
+        for account in accounts:
+            with progress(f"Checking account {account.id}") as tell:
+                async with database.analyse(account.id) as tx:
+                    found.append((account, await checks.check_account(tx, database.show, tell)))
+    return damages, found
+
+
+def _say(damages: list[str], found: "list[tuple[Account, Findings]]") -> None:
+    for damage in damages:
+        typer.echo(f"The database file: {damage}")
+    for account, findings in found:
+        verdict = f"{findings.differences:,} differences" if findings.differences else "everything follows from the timelines"
+        typer.echo(f"Account {account.id} ({account.name}): {findings.tickets:,} tickets, {findings.events:,} events: {verdict}.")
+        for one in findings.first:
+            place = f"ticket {one.ticket}, {one.field}" if one.ticket else one.field
+            typer.echo(f"  {place}: stored is {one.stored}; expected is {one.expected}")
+        if findings.differences > len(findings.first):
+            typer.echo(f"  … and {findings.differences - len(findings.first):,} more")
+
+
+def _shown(account: "Account", findings: "Findings") -> dict[str, Any]:
+    return {
+        "id": account.id,
+        "name": account.name,
+        "tickets": findings.tickets,
+        "events": findings.events,
+        "differences": findings.differences,
+        "first": findings.first,
+    }
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")],
+    data: DataOption = None,
+    config: ConfigOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Copy the database into one file while it is used. The copy is proved sound and on the disk before it gets its name.
+
+    It holds the tickets and the hashes of the keys; keep it as safe as the data folder.
+
+    \b
+    Example:
+      deskline backup --data ./data backups/monday.db
+    """
+    from deskline.storage import backups, schema
+
+    settings = settings_of(data, config)
+    schema.check(settings.database_path)
+    with progress("Copying") as tell:
+        backups.back_up(settings.database_path, file, replace=force, progress=tell)
+    typer.echo(f"{file} is a sound copy of {settings.database_path}, {file.stat().st_size:,} bytes.")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")],
+    data: DataOption = None,
+    config: ConfigOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Put a backup in the database's place, after it was proved sound. The server must not run.
+
+    With --force the database that is there already is kept beside it, under another name.
+
+    \b
+    Example:
+      deskline restore --data ./data backups/monday.db
+    """
+    from deskline.storage import backups
+
+    settings = settings_of(data, config)
+    with progress("Copying") as tell:
+        aside = backups.restore(file, settings.database_path, replace=force, progress=tell)
+    typer.echo(f"{settings.database_path} is a sound copy of {file}.")
+    if aside is not None:
+        typer.echo(f"What was there before is {aside}.")
