@@ -34,7 +34,7 @@ async def list_groups(request: Request) -> Answer:
     async with request.services.database.read(request.principal.account_id, snapshot=True) as tx:
         groups = await people.list_groups(tx)
         agents = await people.list_agents(tx)
-    return json_answer([show_group(group, show_status(_members(group, agents))) for group in groups])
+    return json_answer([show_group(group, _members(group, agents)) for group in groups])
 
 
 async def get_group(request: Request) -> Answer:
@@ -42,7 +42,7 @@ async def get_group(request: Request) -> Answer:
     async with request.services.database.read(request.principal.account_id, snapshot=True) as tx:
         group = await _get_group(tx, request.route_values["group_id"])
         agents = await people.list_agents(tx)
-    return json_answer(show_group(group, show_status(_members(group, agents))))
+    return json_answer(show_group(group, _members(group, agents)))
 
 
 async def list_tags(request: Request) -> Answer:

@@ -1,9 +1,9 @@
 """Agents, groups, tags and status as the LiveChat REST API v2.0 spells them; dates are unix seconds here, unlike in tickets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from deskline.domain.people import EVERYBODY, Agent, Group, Tag
+from deskline.domain.people import AGENT_STATUSES, EVERYBODY, Agent, Group, Tag
 
 Json = dict[str, Any]
 NOTIFICATIONS = ("new_visitor", "returning_visitor", "queued_visitor", "visitor_is_typing", "new_goal")
@@ -38,12 +38,13 @@ def show_agent(agent: Agent, groups: Mapping[int, Group]) -> Json:
     }
 
 
-def show_group(group: Group, status: str) -> Json:
-    """Spell a group; everybody's group lists no agents."""
+def show_group(group: Group, members: Collection[Agent]) -> Json:
+    """Spell a group; everybody's group lists no agents. Its status is the best that one of its members has."""
     shown: Json = {"id": group.id, "name": group.name, "language": group.language}
     if group.id != EVERYBODY:
         shown["agents"] = group.agents
-    shown["status"] = status
+    present = {agent.status for agent in members}
+    shown["status"] = next((status for status in AGENT_STATUSES if status in present), "offline")
     return shown
 
 
