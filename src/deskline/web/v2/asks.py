@@ -15,6 +15,7 @@ from deskline.domain.people import AGENT_STATUSES, AgentStatus
 from deskline.domain.reports import GROUP_BYS, GroupBy
 from deskline.domain.searches import TicketFilter
 from deskline.domain.tickets import NO_SUBJECT, NewMessage
+from deskline.errors import InvalidError
 from deskline.storage.reports import ReportFilter
 from deskline.storage.search import words_of
 from deskline.web.params import Params, shown
@@ -153,8 +154,7 @@ def read_change(params: Params) -> ChangeAsk:
         given["assignee"] = assignee
     params.check()
     if not given:
-        params.refuse("status, assignee[id], subject, group", "nothing to change", "at least one of them")
-        params.check()
+        raise InvalidError("status, assignee[id], subject, group: nothing to change; accepted: at least one of them")
     return ChangeAsk(**given)  # type: ignore[arg-type]
 
 
@@ -173,11 +173,9 @@ def read_message(params: Params) -> NewMessage:
 def read_rate(params: Params) -> Rate:
     """Read PUT /tickets/<ID>/rating. Raises InvalidError."""
     rate = params.choice("rate", RATES)
+    params.check()
     if rate is None:
-        if not params.text("rate"):
-            params.refuse("rate", "is missing", ", ".join(RATES))
-        params.check()
-    assert rate is not None
+        raise InvalidError(f"rate: is missing; accepted: {', '.join(RATES)}")
     return rate
 
 
