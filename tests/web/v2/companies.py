@@ -1,0 +1,186 @@
+"""A company: an account of its own on the running server, with agents, groups and a past. Every test has one to itself.
+
+What a company asks goes through HTTP. Its past is written beside the server, through the actions that the server uses, since only
+there an instant can be chosen.
+"""
+
+import asyncio
+import base64
+import itertools
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import uvloop
+
+from deskline.actions import accounts, tickets
+from deskline.domain import tickets as decide
+from deskline.domain.events import AnyEvent, Person, Rate, Requester, Source
+from deskline.domain.people import Agent, Group
+from deskline.domain.tickets import Changes, NewMessage, NewTicket
+from deskline.storage import people, schema
+from deskline.storage import tickets as stored
+from deskline.storage.database import Writer
+from deskline.storage.sqlite import SqliteDatabase
+from deskline.web.v2.wire import show_ticket
+from tests.serving import Answer, Server, exchange
+
+ANN: Final = Person("ann@example.com", "Ann Owner")
+BEN: Final = Person("ben@example.com", "Ben Agent")
+MARY: Final = Requester("mary@client.example", "Mary")
+SALES, SUPPORT = 1, 2
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(text: str) -> int:
+    """Read `2024-03-09T08:00:00Z` as milliseconds UTC."""
+    return round((datetime.fromisoformat(text) - EPOCH).total_seconds() * 1_000)
+
+
+class Registry:
+    """The database of a running server, opened once more beside it, where companies are founded and their pasts written."""
+
+    def __init__(self, data: Path) -> None:
+        """Make the database; the server opens it after that."""
+        schema.create(data / "deskline.db")
+        self.now = 0
+        self.account_ids = itertools.count(1)
+        self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+        self._database = self._runner.run(self._open(data / "deskline.db"))
+
+    async def _open(self, path: Path) -> SqliteDatabase:
+        return SqliteDatabase(path, show=show_ticket, clock=lambda: self.now)
+
+    def write(self, account_id: int, at: int, work: Callable[[Writer], Awaitable[Any]]) -> Any:
+        """Do some work in one transaction that believes it is `at`."""
+
+        async def run() -> Any:
+            self.now = at
+            async with self._database.write(account_id) as tx:
+                return await work(tx)
+
+        return self._runner.run(run())
+
+    def close(self) -> None:
+        """Let the files go."""
+        self._runner.run(self._database.close())
+        self._runner.close()
+
+
+class Company:
+    """An account in a time zone, with Ann, who owns it, Ben, who is a member of Sales, and the groups Sales and Support."""
+
+    def __init__(self, registry: Registry, client: httpx.Client, server: Server, *, zone: str = "UTC") -> None:
+        """Found it on a running server, in 2010."""
+        self.id = next(registry.account_ids)
+        self.url = server.url
+        self.key = f"{self.id:032x}"
+        self.bens_key = f"b{self.id:031x}"
+        self._registry = registry
+        self._client = client
+        self._server = server
+
+        async def found(tx: Writer) -> None:
+            await accounts.init_account(tx, f"Company {self.id}", zone, Agent(login=ANN.id, name=ANN.name), secret=self.key)
+            await people.add_group(tx, Group(SALES, "Sales"))
+            await people.add_group(tx, Group(SUPPORT, "Support"))
+            await accounts.add_agent(tx, Agent(login=BEN.id, name=BEN.name, groups=(SALES,)))
+            await accounts.add_key(tx, BEN.id, secret=self.bens_key)
+
+        self.past("2010-01-01T00:00:00Z", found)
+
+    # Through HTTP, as Ann unless told otherwise.
+
+    def request(self, method: str, path: str, *, ben: bool = False, **options: Any) -> httpx.Response:
+        """Ask the server, signed in."""
+        auth = (BEN.id, self.bens_key) if ben else (ANN.id, self.key)
+        return self._client.request(method, self.url + path, auth=options.pop("auth", auth), **options)
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        """GET a path."""
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        """POST to a path."""
+        return self.request("POST", path, **options)
+
+    def put(self, path: str, **options: Any) -> httpx.Response:
+        """PUT to a path."""
+        return self.request("PUT", path, **options)
+
+    def json(self, path: str, **parameters: Any) -> Any:
+        """GET a path that must answer 200, and read the answer."""
+        answer = self.get(path, params=parameters or None)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def ids(self, **parameters: Any) -> list[str]:
+        """List the ids of the tickets that a filter finds, in order."""
+        return [ticket["id"] for ticket in self.json("/tickets", **parameters)["tickets"]]
+
+    def send(self, head: str, body: bytes = b"") -> Answer:
+        """Send a request as it was recorded from a client. `{key}` and `{basic}` in its head stand for the key, and for Ann's sign-in."""
+        credentials = base64.b64encode(f"{ANN.id}:{self.key}".encode()).decode()
+        lines = head.strip().format(key=self.key, basic=f"Basic {credentials}").splitlines()
+        raw = "\r\n".join((*lines, "", "")).encode("latin-1") + body
+        with self._server.connect() as connection:
+            answer = exchange(connection, raw, lines[0].partition(" ")[0])
+        assert answer is not None, "the server broke the connection off"
+        return answer
+
+    def refused(self, path: str, *, method: str = "GET", **options: Any) -> list[str]:
+        """Ask for what must be answered 400, and read the problems. Every answer of this kind has one shape."""
+        answer = self.request(method, path, **options)
+        assert answer.status_code == 400, answer.text
+        body = answer.json()
+        assert body == {"errors": body["errors"], "message": body["errors"][0]}
+        problems: list[str] = body["errors"]
+        return problems
+
+    # Beside the server, at a chosen instant.
+
+    def past(self, at: str, work: Callable[[Writer], Awaitable[Any]]) -> Any:
+        """Let something have happened at an instant."""
+        return self._registry.write(self.id, instant(at), work)
+
+    def hired(self, login: str, **facts: Any) -> None:
+        """Let an agent be there who never signs in."""
+        self.past("2020-01-01T00:00:00Z", lambda tx: people.add_agent(tx, Agent(**({"login": login, "name": "Zoe"} | facts))))
+
+    def created(self, ticket_id: str, at: str, *, by: Person = ANN, groups: tuple[int, ...] = (), **overrides: Any) -> None:
+        """Let a ticket have been created, under an id of our choice."""
+        usual: dict[str, Any] = {"requester": MARY, "text": "My order is late.", "source": Source("mail")}
+
+        async def create(tx: Writer) -> None:
+            new = NewTicket(groups=await tickets.ticket_groups(tx, groups), **(usual | overrides))
+            await stored.add(tx, ticket_id, decide.create(new, by, tx.now))
+
+        self.past(at, create)
+
+    def told(self, ticket_id: str, *events: AnyEvent) -> None:
+        """Let a ticket have exactly this timeline, as an imported one may."""
+        self.past("2010-01-01T00:00:00Z", lambda tx: stored.add(tx, ticket_id, events))
+
+    def replied(self, ticket_id: str, at: str, *, by: Person = ANN, **overrides: Any) -> None:
+        """Let somebody have written on a ticket: an agent publicly, unless told otherwise."""
+        usual: dict[str, Any] = {"text": "We are looking for it.", "source": Source("lc2")}
+        message = NewMessage(**(usual | overrides))
+        self.past(at, lambda tx: tickets.reply(tx, ticket_id, message, by))
+
+    def changed(self, ticket_id: str, at: str, *, by: Person = ANN, **changes: Any) -> None:
+        """Let an agent have changed a ticket."""
+        self.past(at, lambda tx: tickets.change(tx, ticket_id, Changes(**changes), by))
+
+    def solved(self, ticket_id: str, at: str, *, by: Person = ANN) -> None:
+        """Let an agent have solved a ticket."""
+        self.changed(ticket_id, at, by=by, status="solved")
+
+    def rated(self, ticket_id: str, at: str, value: Rate) -> None:
+        """Let the requester have rated."""
+        self.past(at, lambda tx: tickets.rate(tx, ticket_id, value))
+
+    def tagged(self, ticket_id: str, at: str, *tags: str) -> None:
+        """Let the list of tags have been replaced."""
+        self.past(at, lambda tx: tickets.retag(tx, ticket_id, tags, ANN))
