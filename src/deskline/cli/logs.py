@@ -6,6 +6,9 @@ import sys
 import structlog
 from structlog.typing import Processor
 
+# Without the values of local variables: they hold keys and people's addresses.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 
 def set_up(form: str, level: str) -> None:
     """Have everything of `level` and above logged: our own lines, and those of the libraries below. `form` is auto, json or text."""
@@ -19,7 +22,7 @@ def set_up(form: str, level: str) -> None:
     renderer: list[Processor] = (
         [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
         if is_text
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [_TRACEBACKS, structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=[*shared, *renderer],
