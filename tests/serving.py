@@ -4,7 +4,7 @@ import base64
 import contextlib
 import http.client
 import json
-import os
+import re
 import selectors
 import signal
 import socket
@@ -20,14 +20,6 @@ from urllib.parse import urlsplit
 
 KEPT_SECONDS = 2  # a server lets go of a connection that has been idle for long
 PATIENCE_SECONDS = 30  # a server that does not start or stop fails the test instead of hanging it
-# What `deskline serve` does, without its command line.
-_PROGRAM = """
-import sys, uvloop
-from pathlib import Path
-from deskline import app, config
-flags = dict(zip(sys.argv[1::2], sys.argv[2::2]))
-sys.exit(uvloop.run(app.serve(config.load(flags, {}), lambda url: print(url, flush=True))))
-"""
 
 
 @dataclass(frozen=True)
@@ -92,13 +84,12 @@ def basic(login: str, key: str) -> dict[str, str]:
 
 @contextmanager
 def serving(data: Path, **settings: str) -> Iterator[Server]:
-    """Serve a data folder on a free port of loopback; at the end the server must stop by itself and say that all went well."""
+    """Serve a data folder on a free port of loopback, with settings as flags; at the end the server must stop in order, with code 0."""
     log = data / "server.log"
-    flags = [part for name, value in {"data": str(data), "port": "0", **settings}.items() for part in (name, value)]
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in {"data": str(data), "port": "0", **settings}.items()]
+    command = [sys.executable, "-W", "error", "-m", "deskline", "serve", *flags]
     with log.open("ab") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, *flags], stdout=subprocess.PIPE, stderr=stderr, text=True, env=os.environ | {"PYTHONUTF8": "1"}
-        )
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
     try:
         server = Server(_announced(process, log), data, log, process)
         yield server
@@ -117,9 +108,10 @@ def _announced(process: subprocess.Popen[str], log: Path) -> str:
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         ready = selector.select(PATIENCE_SECONDS)
-    line = process.stdout.readline().strip() if ready else ""
-    assert line.startswith("http"), f"the server did not start: {line}\n{log.read_text()}"
-    return line
+    line = process.stdout.readline() if ready else ""
+    url = re.search(r"https?://\S+", line)
+    assert url is not None, f"the server did not start: {line}\n{log.read_text()}"
+    return url[0]
 
 
 def exchange(connection: socket.socket, raw: bytes, method: str) -> Answer | None:
