@@ -98,8 +98,8 @@ def _midnight(day: dt.date, sample: Sample) -> int:
 def _words(connection: apsw.Connection) -> Iterator[Filter]:
     """Search for words that few tickets hold, and for those that most hold."""
     connection.execute("CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, search, row)")
-    plain = "SELECT term FROM word WHERE term NOT GLOB '*[^a-z]*' AND length(term) > 2"
-    rare = _texts(connection, f"{plain} AND doc BETWEEN 2 AND 20 ORDER BY term LIMIT 5")
+    plain = "SELECT term FROM word WHERE term NOT GLOB '*[^a-z0-9]*' AND length(term) > 2"
+    rare = _texts(connection, f"{plain} AND doc > 1 ORDER BY doc, term LIMIT 5")
     common = _texts(connection, f"{plain} ORDER BY doc DESC LIMIT 5")
     matching = "ticket_key IN (SELECT rowid FROM search WHERE search MATCH ?)"
     for name, found in (("query, rare word", rare), ("query, common word", common)):

@@ -81,9 +81,11 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 def look(folder: Folder, seed: int = 1) -> Sample:
     """Choose some tickets by chance."""
     with looking(folder) as connection:
-        ids = [ticket_id for (ticket_id,) in connection.execute("SELECT ticket_id FROM ticket ORDER BY ticket_key")]
-        chosen = random.Random(seed).sample(ids, min(len(ids), MOST_TICKETS))
-        tickets = {ticket_id: value(connection, "SELECT shown FROM ticket WHERE ticket_id = ?", ticket_id) for ticket_id in chosen}
+        keys = [key for (key,) in connection.execute("SELECT ticket_key FROM ticket ORDER BY ticket_key")]
+        chosen = random.Random(seed).sample(keys, min(len(keys), MOST_TICKETS))
+        tickets: dict[str, bytes] = {}
+        for key in chosen:
+            tickets.update(connection.execute("SELECT ticket_id, shown FROM ticket WHERE ticket_key = ?", (key,)))
         first, last = connection.execute("SELECT min(created_at), max(last_activity_at) FROM ticket").fetchone() or (0, 0)
     messages = [msgspec.json.decode(shown)["events"][0]["message"] for shown in tickets.values()]
     return Sample(tickets=tickets, messages=messages, zone=ZoneInfo(ZONE), first=first, last=last)
