@@ -50,9 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "auto"
     tls_cert: Annotated[Path | None, About("the file with the certificate and its chain, PEM")] = None
     tls_key: Annotated[Path | None, About("the file with the certificate's private key, PEM")] = None
-    trusted_proxies: Annotated[
-        tuple[str, ...], About("addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed")
-    ] = ()
+    trusted_proxies: Annotated[tuple[str, ...], About("addresses or networks of proxies whose X-Forwarded-Proto is believed")] = ()
     wire_profile: Annotated[
         Literal["live", "docs"],
         About("how tickets look: live, as the original answered (ISO dates, whole groups), or docs, as its samples show (seconds, ids)"),

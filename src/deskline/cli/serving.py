@@ -9,14 +9,15 @@ import typer
 
 from deskline.cli.options import help_of
 from deskline.cli.terminal import warn
-from deskline.config import SETTINGS, Setting, load
+from deskline.config import SETTINGS, Setting, Settings, load
+from deskline.errors import SettingsError
 
 
 def serve(**flags: Any) -> None:
     """Serve the API until Ctrl+C or SIGTERM; requests in flight are finished first.
 
-    Over plain HTTP only this machine and trusted proxies are answered. Everybody else is after --tls-cert and --tls-key, or
-    --tls self-signed; --no-tls answers everybody without encryption, keys and all.
+    Over plain HTTP, only this machine and trusted proxies are answered. For everybody else there is HTTPS, with a certificate of
+    your own or a self-signed one; or plain HTTP for all with --no-tls, where keys and tickets can be read on their way.
 
     \b
     Examples:
@@ -34,10 +35,19 @@ def serve(**flags: Any) -> None:
             raise typer.BadParameter("--no-tls is short for --tls none; leave out one of the two.")
         flags["tls"] = "none"
     settings = load(flags, os.environ, flags.pop("config"))
+    _check_files(settings)
     set_up(settings.log_format, settings.log_level)
     if settings.tls == "none" and settings.host not in {"127.0.0.1", "::1", "localhost"}:
         warn("without TLS, keys and tickets can be read on their way by anybody in between.")
     raise typer.Exit(uvloop.run(app.serve(settings, _announce)))
+
+
+def _check_files(settings: Settings) -> None:
+    """Name a file of the certificate that is not there; the library's error would not."""
+    for name in ("tls_cert", "tls_key"):
+        path = getattr(settings, name)
+        if settings.tls == "files" and not path.is_file():
+            raise SettingsError(f"{name}: there is no file {path}.")
 
 
 def _announce(url: str) -> None:
