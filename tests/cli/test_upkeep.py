@@ -1,0 +1,129 @@
+"""check, backup and restore. What they find, and what they refuse, is tried where the work is done."""
+
+import asyncio
+from contextlib import closing
+from pathlib import Path
+
+import apsw
+import pytest
+
+from deskline.cli.endings import Ending
+from deskline.storage import locks
+from tests.cli.commands import deskline, done, init
+from tests.desks import a_desk, add_ticket
+
+
+def fill(folder: Path, count: int) -> None:
+    async def filled() -> None:
+        async with a_desk(folder) as database, database.write(1) as tx:
+            for _ in range(count):
+                await add_ticket(tx)
+
+    asyncio.run(filled())
+
+
+def change_rows(folder: Path, statement: str) -> None:
+    with closing(apsw.Connection(str(folder / "deskline.db"))) as connection:
+        connection.execute(statement)
+
+
+def test_check_works(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    init(tmp_path, account="Other", key="f" * 32)
+    assert done("check", "--data", tmp_path).out.splitlines() == [
+        "Account 1 (Example): 3 tickets, 6 events: everything follows from the timelines.",
+        "Account 2 (Other): 0 tickets, 0 events: everything follows from the timelines.",
+    ]
+    assert done("check", "--data", tmp_path, "--account", "other", "--json").json == {
+        "damages": [],
+        "accounts": [{"id": 2, "name": "Other", "tickets": 0, "events": 0, "differences": 0, "first": []}],
+    }
+
+
+def test_check_ends_with_3_where_something_differs_and_says_what(tmp_path: Path) -> None:
+    fill(tmp_path, 1)
+    change_rows(tmp_path, "UPDATE ticket SET status = 'spam', ticket_id = 'ABCDE'")
+    change_rows(tmp_path, "UPDATE ticket_event SET ticket_id = 'ABCDE'")
+    change_rows(tmp_path, "UPDATE ticket_group SET ticket_id = 'ABCDE'")
+    change_rows(tmp_path, "UPDATE fact SET ticket_id = 'ABCDE'")
+    ended = deskline("check", "--data", tmp_path)
+    assert (ended.code, ended.err) == (Ending.FINDINGS, "")
+    verdict, status, shown = ended.out.splitlines()
+    assert verdict == "Account 1 (Example): 1 tickets, 2 events: 2 differences."
+    assert status == "  ticket ABCDE, status: stored is spam; expected is open"
+    assert shown.startswith("  ticket ABCDE, shown: stored is …")
+    first = deskline("check", "--data", tmp_path, "--json").json["accounts"][0]["first"]
+    assert first[0] == {"ticket": "ABCDE", "field": "status", "stored": "spam", "expected": "open"}
+
+
+def test_check_lists_the_first_hundred_and_counts_the_rest(tmp_path: Path) -> None:
+    fill(tmp_path, 103)
+    change_rows(tmp_path, "UPDATE ticket SET status = 'spam'")
+    ended = deskline("check", "--data", tmp_path)
+    assert ended.out.splitlines()[0].endswith("103 differences.")
+    assert len(ended.out.splitlines()) == 102
+    assert ended.out.endswith("\n  … and 3 more\n")
+
+
+def test_check_finds_rows_of_no_account(tmp_path: Path) -> None:
+    fill(tmp_path, 1)
+    change_rows(tmp_path, "INSERT INTO tag VALUES (9, 'lost', 'x', 1, 0)")
+    ended = deskline("check", "--data", tmp_path)
+    assert ended.code == Ending.FINDINGS
+    assert ended.out.splitlines()[0] == "The database file: rows belong to account 9, which is not there"
+
+
+def test_a_backup_comes_back(tmp_path: Path) -> None:
+    desk, file = tmp_path / "desk", tmp_path / "monday.db"
+    fill(desk, 2)
+    ended = done("backup", "--data", desk, file)
+    assert ended.out == f"{file} is a sound copy of {desk}/deskline.db, {file.stat().st_size:,} bytes.\n"
+    fill(desk, 1)
+
+    refused = deskline("restore", "--data", desk, file)
+    assert (refused.code, "--force" in refused.err) == (Ending.REFUSED, True)
+    restored = done("restore", "--data", desk, file, "--force").out.splitlines()
+    assert restored[0] == f"{desk}/deskline.db is a sound copy of {file}."
+    assert restored[1].startswith(f"What was there before is {desk}/deskline.db.before-")
+    assert "2 tickets" in done("check", "--data", desk).out
+
+    done("restore", "--data", tmp_path / "other", file)
+    assert "2 tickets" in done("check", "--data", tmp_path / "other").out
+
+
+def test_a_backup_replaces_a_file_only_when_told(tmp_path: Path) -> None:
+    fill(tmp_path / "desk", 1)
+    file = tmp_path / "monday.db"
+    file.write_text("precious")
+    refused = deskline("backup", "--data", tmp_path / "desk", file)
+    assert (refused.code, "--force" in refused.err) == (Ending.REFUSED, True)
+    assert file.read_text() == "precious"
+    done("backup", "--data", tmp_path / "desk", file, "--force")
+
+
+def test_a_backup_into_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    fill(tmp_path / "desk", 1)
+    ended = deskline("backup", "--data", tmp_path / "desk", tmp_path / "nowhere" / "monday.db")
+    assert ended.code == Ending.REFUSED
+    assert "No such file or directory" in ended.err
+    assert ended.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"something else " * 100])
+def test_what_is_no_backup_is_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "monday.db"
+    file.write_bytes(content)
+    ended = deskline("restore", "--data", tmp_path / "desk", file)
+    assert ended.code == Ending.REFUSED
+    assert str(file) in ended.err
+    assert not (tmp_path / "desk" / "deskline.db").exists()
+
+
+def test_nothing_is_restored_into_a_folder_that_is_used(tmp_path: Path) -> None:
+    desk, file = tmp_path / "desk", tmp_path / "monday.db"
+    fill(desk, 1)
+    done("backup", "--data", desk, file)
+    with locks.hold(desk):
+        ended = deskline("restore", "--data", desk, file, "--force")
+    assert ended.code == Ending.UNAVAILABLE
+    assert "stop that one first" in ended.err
