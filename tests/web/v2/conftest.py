@@ -8,6 +8,7 @@ import pytest
 
 from tests.serving import serving
 from tests.web.v2.companies import Company, Registry
+from tests.web.v2.three_days import live_three_days
 
 Found = Callable[..., Company]
 
@@ -28,6 +29,14 @@ def found_documented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found
 def company(found_live: Found) -> Company:
     """A company in UTC."""
     return found_live()
+
+
+@pytest.fixture(scope="session")
+def three_days(found_live: Found) -> Company:
+    """A company in UTC with the three days of `three_days.py`, for tests that only read."""
+    company = found_live()
+    live_three_days(company)
+    return company
 
 
 @pytest.fixture
