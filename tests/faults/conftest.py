@@ -1,0 +1,47 @@
+"""What the tests of faults share: a database to begin with, short logs, and room for what they leave behind."""
+
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+import uvloop
+
+from deskline.storage import sqlite_commit
+from tests.storage.builders import an_account, open_sqlite
+
+_numbers = count()
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a database that has an account and no tickets, all of it on the disk. To be copied."""
+    folder = tmp_path_factory.mktemp("fresh")
+
+    async def make() -> None:
+        database = open_sqlite(folder)
+        await an_account(database)
+        await database.close()
+
+    uvloop.run(make())
+    return folder
+
+
+@pytest.fixture
+def short_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the log brought into the database file often, so that faults meet that too."""
+    monkeypatch.setattr(sqlite_commit, "CHECKPOINT_PAGES", 40)
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Path]:
+    """A folder that is removed as soon as the test is over: many databases are made in it."""
+    yield tmp_path
+    shutil.rmtree(tmp_path)
+
+
+@pytest.fixture
+def disk_name() -> str:
+    """A name for a file system, never used before in this process."""
+    return f"disk{next(_numbers)}"

@@ -1,0 +1,76 @@
+"""A sync fails: nobody knows what the disk holds, so nothing is acknowledged any more, and what was acknowledged before is there."""
+
+import asyncio
+import random
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import apsw
+import pytest
+import uvloop
+
+from deskline.errors import DurabilityLostError
+from deskline.storage.sqlite import SqliteDatabase
+from deskline.web.v2.wire import show_ticket
+from tests import rounds
+from tests.faults.disks import FailingDisk
+from tests.faults.power import PowerDisk
+from tests.faults.workloads import WRITERS, Journal, Writers
+from tests.storage.builders import Clock, a_ticket
+
+RUNS = rounds.times(quick=15, long=150)
+SYNCS = 45  # that the writers need at least
+PATIENCE_SECONDS = 30
+
+
+@pytest.mark.usefixtures("short_logs")
+@pytest.mark.parametrize("run", range(RUNS))
+def test_nothing_is_acknowledged_after_a_failed_sync(fresh: Path, scratch: Path, disk_name: str, chance: random.Random, run: int) -> None:
+    """The power goes right after: what the failed sync was to make durable is lost in part, whatever was tried after it."""
+    shutil.copytree(fresh, scratch / "live")
+    disk = PowerDisk(disk_name, scratch / "live", chance, failing_sync=1 + (run * 7) % SYNCS)
+    journal = Journal()
+
+    async def work() -> str:
+        database = SqliteDatabase(scratch / "live" / "deskline.db", show=show_ticket, clock=Clock(), vfs=disk_name)
+        writers = Writers(database, journal, chance)
+        await writers.work(24)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await database.wait_failed()
+        assert disk.has_failed
+        assert [type(error) for error in writers.errors] == [DurabilityLostError] * WRITERS
+        before = dict(journal.acknowledged)
+        await writers.work(1)
+        assert journal.acknowledged == before
+        story = disk.leave(scratch / "left")
+        with suppress(apsw.Error):
+            await database.close()
+        return story
+
+    story = uvloop.run(work())
+    assert journal.wrong(scratch / "left" / "deskline.db") == [], story
+
+
+@pytest.mark.usefixtures("short_logs")
+@pytest.mark.parametrize("ending", [".db", "-wal"])
+def test_a_sync_that_fails_is_noticed_in_the_log_and_in_the_file(fresh: Path, scratch: Path, disk_name: str, ending: str) -> None:
+    """A failed sync of the file itself is one that SQLite would say nothing about: its commits were durable in the log."""
+    shutil.copytree(fresh, scratch / "live")
+    disk = FailingDisk(disk_name, ending=ending)
+    disk.syncs_left = 3
+
+    async def work() -> None:
+        database = SqliteDatabase(scratch / "live" / "deskline.db", show=show_ticket, clock=Clock(), vfs=disk_name)
+        with pytest.raises(DurabilityLostError):
+            await create_without_end(database)
+        assert disk.failed_for is not None
+        assert database.commits.failed.is_set()
+        await database.close()
+
+    uvloop.run(work())
+
+
+async def create_without_end(database: SqliteDatabase) -> None:
+    while True:
+        await a_ticket(database)
