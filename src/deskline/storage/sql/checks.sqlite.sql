@@ -1,4 +1,5 @@
--- What `deskline check` reads, where SQLite wants its own words: lists of values come in as JSON.
+-- What `deskline check` reads, where SQLite wants its own words: lists of values come in as JSON. CROSS JOIN keeps the list outside:
+-- the planner knows nothing of its length and would walk it for every row of the account.
 
 -- name: list_damages
 -- Crosses accounts: what the engine finds wrong with the file and its indexes, the search index included; "ok" for nothing.
@@ -8,29 +9,29 @@ PRAGMA integrity_check
 -- The timelines of the tickets [id, …].
 SELECT e.ticket_id, e.seq, e.at, e.silent, e.event
   FROM json_each($2) wanted
-  JOIN ticket_event e ON e.account_id = $1 AND e.ticket_id = wanted.value
+ CROSS JOIN ticket_event e ON e.account_id = $1 AND e.ticket_id = wanted.value
  ORDER BY wanted.key, e.seq
 
 -- name: find_groups
 -- Those of the rows [[group, ticket, …], …] that are there; likewise of tags and of facts.
 SELECT g.group_id, g.ticket_id, g.last_message_at
   FROM json_each($2) wanted
-  JOIN ticket_group g ON g.account_id = $1 AND g.group_id = wanted.value ->> 0 AND g.ticket_id = wanted.value ->> 1
+ CROSS JOIN ticket_group g ON g.account_id = $1 AND g.group_id = wanted.value ->> 0 AND g.ticket_id = wanted.value ->> 1
 
 -- name: find_tags
 SELECT g.tag, g.ticket_id, g.last_message_at
   FROM json_each($2) wanted
-  JOIN ticket_tag g ON g.account_id = $1 AND g.tag = wanted.value ->> 0 AND g.ticket_id = wanted.value ->> 1
+ CROSS JOIN ticket_tag g ON g.account_id = $1 AND g.tag = wanted.value ->> 0 AND g.ticket_id = wanted.value ->> 1
 
 -- name: find_facts
 SELECT f.kind, f.ticket_id, f.at, f.agent, f.seconds, f.label
   FROM json_each($2) wanted
-  JOIN fact f ON f.account_id = $1 AND f.kind = wanted.value ->> 0 AND f.ticket_id = wanted.value ->> 1 AND f.at = wanted.value ->> 2
+ CROSS JOIN fact f ON f.account_id = $1 AND f.kind = wanted.value ->> 0 AND f.ticket_id = wanted.value ->> 1 AND f.at = wanted.value ->> 2
 
 -- name: list_unsearchable
 -- Tickets by key, after $2 to $3, that the search index does not know.
 SELECT t.ticket_id FROM ticket t
- WHERE t.account_id = $1 AND t.ticket_key > $2 AND t.ticket_key <= $3
+ WHERE +t.account_id = $1 AND t.ticket_key > $2 AND t.ticket_key <= $3
    AND NOT EXISTS (SELECT 1 FROM search s WHERE s.rowid = t.ticket_key)
 
 -- name: list_stray_words

@@ -36,9 +36,9 @@ coalesce(sum(f.label = 'chat-window'), 0) || ' ' || coalesce(sum(f.label = 'mail
 coalesce(sum(f.label = 'bad'), 0) || ' ' || coalesce(sum(f.label = 'good'), 0)
 
 -- name: of_groups
-EXISTS (SELECT 1 FROM ticket_group g, json_each({values}) wanted
-         WHERE g.account_id = $1 AND g.group_id = wanted.value AND g.ticket_id = f.ticket_id)
+EXISTS (SELECT 1 FROM ticket_group g
+         WHERE g.account_id = $1 AND g.group_id IN (SELECT value FROM json_each({values})) AND g.ticket_id = f.ticket_id)
 
 -- name: of_tags
-EXISTS (SELECT 1 FROM ticket_tag g, json_each({values}) wanted
-         WHERE g.account_id = $1 AND g.tag = wanted.value AND g.ticket_id = f.ticket_id)
+EXISTS (SELECT 1 FROM ticket_tag g
+         WHERE g.account_id = $1 AND g.tag IN (SELECT value FROM json_each({values})) AND g.ticket_id = f.ticket_id)
