@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from bench import engine, filters, imports, lists, machine, reports, samples, st
 from bench.processes import Program, fetch, free_port, module
 from bench.reference import Contents
 from bench.results import Results, Table
+from bench.samples import Folder, Sample
 from bench.turns import Pair
 
 RESULTS: Final = Path(__file__).parent / "results"
@@ -27,68 +28,100 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 2.0
     list_rounds: int = 3
     list_seconds: float = 1.0
+    list_step: int = 1  # of the filters, every so many
     lists_after_changes: int = 40
     reports: int = 60
     starts: int = 5
+    idle_seconds: float = 3.0
     engine_tickets: int = 5_000
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Scale":
         """Take the scale from `N` and `QUICK`."""
-        wanted = int(environ.get("N", cls.tickets))
-        return QUICK if environ.get("QUICK") else cls(tickets=wanted)
+        if environ.get("QUICK"):
+            return QUICK
+        return cls(tickets=int(environ["N"])) if "N" in environ else cls()
 
 
 QUICK: Final = Scale(
-    tickets=5_000, rounds=2, seconds=0.5, list_rounds=1, list_seconds=0.2, lists_after_changes=5, reports=20, starts=2, engine_tickets=1_000
+    tickets=3_000,
+    rounds=2,
+    seconds=0.4,
+    list_rounds=1,
+    list_seconds=0.15,
+    lists_after_changes=5,
+    reports=20,
+    starts=2,
+    idle_seconds=0.5,
+    engine_tickets=1_000,
 )
 TINY: Final = Scale(
-    tickets=500, rounds=1, seconds=0.1, list_rounds=1, list_seconds=0.02, lists_after_changes=2, reports=2, starts=1, engine_tickets=100
+    tickets=500,
+    rounds=1,
+    seconds=0.1,
+    list_rounds=1,
+    list_seconds=0.02,
+    list_step=4,
+    lists_after_changes=2,
+    reports=2,
+    starts=1,
+    idle_seconds=0.2,
+    engine_tickets=100,
 )
 
 
 def measure(scale: Scale, place: Path, tell: Callable[[str], None]) -> Results:
-    """Measure everything in a folder of its own. `tell` is told what is being done."""
+    """Measure everything in a folder of its own. `tell` is told what is being done, and each table."""
     described = machine.describe(place, scale.tickets)
-    tell(f"making {scale.tickets:,} tickets")
+    disturbance = machine.Disturbance()
+    tell(f"Making {scale.tickets:,} tickets …")
     folder = samples.make(place / "data")
     samples.fill(folder, scale.tickets)
-    log = place / "log"
     tables = []
-
-    def take(table: Table) -> None:
-        tables.append(table)
+    for table in _tables(scale, folder, place):
         tell(table.show())
+        tables.append(table)
+    return Results(described | {"disturbance": disturbance.show()}, tables)
 
-    tell("importing")
-    history = imports.measure(folder, scale.tickets, place)
-    take(starts.measure(folder, log, scale.starts))
+
+def _tables(scale: Scale, folder: Folder, place: Path) -> Iterator[Table]:
+    yield imports.measure(folder, scale.tickets, place)
+    log = place / "log"
     sample = samples.look(folder)
+    batch = 1
+    rows = [starts.measure(folder, log, scale.starts)]
     with starts.deskline(folder, log) as ours:
-        chosen = filters.choose(folder, sample)
-        body = tickets.bodies(sample)[0]
-        created = fetch(ours.port, "/tickets", folder.headers, body)
-        with _bare(place, log, Contents(tickets=sample.tickets, pages=lists.pages(ours, folder, chosen), created=created)) as bare:
-            pair = Pair(ours, bare, scale.rounds, scale.seconds)
-            brief = Pair(ours, bare, scale.list_rounds, scale.list_seconds)
-            take(tickets.measure_reading(pair, folder, sample))
-            take(lists.measure_standing(brief, folder, chosen))
-            for table in reports.measure(ours, folder, sample, scale.reports):
-                take(table)
-            take(lists.measure_changing(brief, folder, chosen, body))
-            take(lists.measure_changed(ours, folder, chosen, scale.lists_after_changes, body))
-            sending = tickets.measure_sending(pair, folder, sample)
-            take(sending)
-    take(history)
-    take(engine.measure(folder, sample, round(sending.rows[0].numbers[tickets.BATCH]), scale.engine_tickets))
-    return Results(described, tables)
+        rows.append(starts.idle_memory(ours, "idle after the start", scale.idle_seconds))
+        with _bare(ours, folder, sample, place) as bare:
+            for table in _over_http(scale, folder, sample, ours, bare):
+                yield table
+                batch = max(batch, *(round(row.numbers.get(tickets.BATCH, 1)) for row in table.rows))
+        rows.append(starts.idle_memory(ours, "idle after all that", scale.idle_seconds))
+    yield starts.table(rows, scale.idle_seconds)
+    yield engine.measure(folder, sample, batch, scale.engine_tickets)
 
 
-def _bare(place: Path, log: Path, contents: Contents) -> Program:
+def _over_http(scale: Scale, folder: Folder, sample: Sample, ours: Program, bare: Program) -> Iterator[Table]:
+    pair = Pair(ours, bare, scale.rounds, scale.seconds)
+    brief = Pair(ours, bare, scale.list_rounds, scale.list_seconds)
+    chosen = filters.choose(folder, sample)[:: scale.list_step]
+    body = tickets.bodies(sample)[0]
+    yield tickets.measure_reading(pair, folder, sample)
+    yield lists.measure_standing(brief, folder, chosen)
+    yield from reports.measure(ours, folder, sample, scale.reports)
+    yield lists.measure_changing(brief, folder, chosen, body)
+    yield lists.measure_changed(ours, folder, chosen, scale.lists_after_changes, body)
+    yield tickets.measure_sending(pair, folder, sample)
+
+
+def _bare(ours: Program, folder: Folder, sample: Sample, place: Path) -> Program:
+    """Start the bare application with what Deskline answers."""
+    pages = lists.pages(ours, folder, filters.choose(folder, sample))
+    created = fetch(ours.port, "/tickets", folder.headers, tickets.bodies(sample)[0])
     file = place / "contents"
-    file.write_bytes(msgspec.msgpack.encode(contents))
+    file.write_bytes(msgspec.msgpack.encode(Contents(tickets=sample.tickets, pages=pages, created=created)))
     port = free_port()
-    return Program(module("bench.reference", str(file), str(port)), port, log)
+    return Program(module("bench.reference", str(file), str(port)), port, place / "log")
 
 
 def main() -> int:

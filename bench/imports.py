@@ -17,18 +17,20 @@ from bench.samples import Folder, looking, value
 SAMPLE_SECONDS: Final = 0.05
 MEGABYTE: Final = 1_000_000
 PART: Final = 10
+ENOUGH: Final = 50_000  # in a smaller file, the start of the program and empty caches are what is measured
+TARGETS: Final = (Target(number="tickets/s", at_least=5_000), Target(number="memory, × that of a tenth", below=1.5))
 
 
 def measure(folder: Folder, tickets: int, place: Path) -> Table:
     """Export all, then import a tenth and all of it into new data folders."""
     whole, part = place / "tickets.jsonl", place / "part.jsonl"
-    exporting = _timed(module("deskline", "export", "livechat", "--data", str(folder.path), str(whole)), tickets)
+    exporting = _timed(module("deskline", "export", "livechat", "--data", str(folder.path), "--lines", "--out", str(whole)), tickets)
     with whole.open("rb") as lines, part.open("wb") as some:
         some.writelines(itertools.islice(lines, tickets // PART))
     small = _import(part, tickets // PART, place / "part")
     large = _import(whole, tickets, place / "whole")
     large["memory, × that of a tenth"] = large["most MB"] / small["most MB"]
-    targets = (Target(number="tickets/s", at_least=5_000), Target(number="memory, × that of a tenth", below=1.5))
+    targets = TARGETS if tickets >= ENOUGH else ()
     rows = [
         Row(f"export {tickets:,} tickets", exporting),
         Row(f"import {tickets // PART:,} of them", small),

@@ -13,6 +13,32 @@ import apsw
 PARTS: Final = ("granian", "uvloop", "msgspec", "apsw", "starlette")
 
 
+class Disturbance:
+    """How much of the machine others use, from its making on: what is busy and is neither us nor a program of ours that has ended."""
+
+    def __init__(self) -> None:
+        self._busy, self._stolen, self._all = _ticks()
+        self._ours = _our_seconds()
+
+    def show(self) -> str:
+        """Say it in percent of all cores."""
+        busy, stolen, everything = (now - before for now, before in zip(_ticks(), (self._busy, self._stolen, self._all), strict=True))
+        ours = (_our_seconds() - self._ours) * os.sysconf("SC_CLK_TCK")
+        return f"{max(0.0, (busy - ours) / everything):.1%} of the CPU was used by others, {stolen / everything:.1%} stolen by the host"
+
+
+def _ticks() -> tuple[int, int, int]:
+    """Read what all cores have done: busy, stolen, everything, in ticks."""
+    user, nice, system, idle, waiting, interrupt, soft, stolen = map(int, Path("/proc/stat").read_text("ascii").split()[1:9])
+    busy = user + nice + system + interrupt + soft
+    return busy, stolen, busy + idle + waiting + stolen
+
+
+def _our_seconds() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 def describe(folder: Path, tickets: int) -> dict[str, str]:
     """Describe this machine; `folder` is where the data lies."""
     return {
@@ -20,7 +46,6 @@ def describe(folder: Path, tickets: int) -> dict[str, str]:
         "tickets": f"{tickets:,}",
         "Deskline": _version(),
         "processor": f"{_processor()}, {len(os.sched_getaffinity(0))} cores, load program and reference included",
-        "load before": f"{os.getloadavg()[0]:.2f} (one minute)",
         "memory": f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 1e9:.1f} GB",
         "file system": _file_system(folder),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",

@@ -17,6 +17,7 @@ from bench.processes import module, run
 
 ZONE: Final = "Europe/Warsaw"
 LOGIN: Final = "bench@example.com"
+DAYS: Final = ("2023-07-01", "2026-06-30")
 MOST_TICKETS: Final = 5_000
 
 
@@ -53,8 +54,8 @@ def make(path: Path) -> Folder:
 
 
 def fill(folder: Folder, tickets: int) -> None:
-    """Fill the account with believable tickets of three years."""
-    run(module("deskline", "generate", "--data", str(folder.path), "--tickets", str(tickets), "--years", "3"))
+    """Fill the account with believable tickets of three years, the same at every run."""
+    run(module("deskline", "generate", "--data", str(folder.path), "--count", str(tickets), "--from", DAYS[0], "--to", DAYS[1]))
 
 
 @contextmanager

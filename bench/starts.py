@@ -11,7 +11,6 @@ from bench.processes import Program, free_port, memory_bytes, module
 from bench.results import Row, Table, Target
 from bench.samples import Folder
 
-IDLE_SECONDS: Final = 2.0
 MOST_READINGS: Final = 30
 MEGABYTE: Final = 1_000_000
 
@@ -22,33 +21,33 @@ def deskline(folder: Folder, log: Path) -> Program:
     return Program(module("deskline", "serve", "--data", str(folder.path), "--port", str(port)), port, log)
 
 
-def measure(folder: Folder, log: Path, count: int) -> Table:
-    """Start the server some times, and look at the memory of the last."""
+def measure(folder: Folder, log: Path, count: int) -> Row:
+    """Start the server some times."""
     seconds = []
-    for _ in range(count - 1):
+    for _ in range(count):
         with deskline(folder, log) as server:
             seconds.append(server.start_seconds)
-    with deskline(folder, log) as server:
-        seconds.append(server.start_seconds)
-        memory = idle_memory(server)
-    start = Row("start to first answer", {"median s": median(seconds), "longest s": max(seconds)}, (Target(number="longest s", below=1),))
-    return Table(
-        "Start and idle memory", f"{count} starts; memory in MB, read twice alike with {IDLE_SECONDS:g} s between.", [start, memory]
-    )
+    return Row("start to first answer", {"median s": median(seconds), "longest s": max(seconds)}, (Target(number="longest s", below=1),))
 
 
-def idle_memory(server: Program, what: str = "idle after the start") -> Row:
+def idle_memory(server: Program, what: str, pause: float) -> Row:
     """Read the memory of a server until two readings in a row are equal: it has come to rest."""
-    resident, proportional = settled(lambda: memory_bytes(server.process.pid))
+    resident, proportional = settled(lambda: memory_bytes(server.process.pid), pause)
     numbers = {"resident MB": resident / MEGABYTE, "proportional MB": proportional / MEGABYTE}
     return Row(what, numbers, (Target(number="resident MB", below=100),))
 
 
-def settled(read: Callable[[], tuple[int, int]]) -> tuple[int, int]:
+def table(rows: list[Row], pause: float) -> Table:
+    """Put start and memory together."""
+    note = f"Memory of the process and its children, when two readings {pause:g} s apart are equal."
+    return Table("Start and idle memory", note, rows)
+
+
+def settled(read: Callable[[], tuple[int, int]], pause: float) -> tuple[int, int]:
     """Read until the first of the two numbers stays. Raises LoadError where it never does."""
     before = read()
     for _ in range(MOST_READINGS):
-        time.sleep(IDLE_SECONDS)
+        time.sleep(pause)
         now = read()
         if now[0] == before[0]:
             return now

@@ -1,0 +1,97 @@
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bench.__main__ import TINY, measure
+from bench.load import Ask, LoadError, Plan, drive
+from bench.results import Results, Row, Table, Target
+from bench.turns import percentile
+
+
+def test_it_works(tmp_path: Path) -> None:
+    told: list[str] = []
+    (tmp_path / "place").mkdir()
+    results = measure(TINY, tmp_path / "place", told.append)
+    assert [table.title for table in results.tables] == [
+        "History",
+        "One ticket",
+        "Lists, nothing changes",
+        "Reports, three years by day",
+        "Reports, thirty days",
+        "Lists, a change a second",
+        "Lists, just after a change",
+        "A new ticket",
+        "Start and idle memory",
+        "The bare engine",
+    ]
+    assert all(row.numbers for table in results.tables for row in table.rows)
+    first, second = results.write(tmp_path / "results"), results.write(tmp_path / "results")
+    assert first.name[:-4] == second.name[:-4]
+    assert first.name != second.name
+    assert first.read_text("utf-8").count("\n## ") == len(results.tables)
+    assert msgspec.json.decode(first.with_suffix(".json").read_bytes(), type=Results) == results
+
+
+def test_a_missed_target_is_named() -> None:
+    row = Row("GET /x", {"ratio": 0.5, "p99 ms": 3.0}, (Target(number="ratio", at_least=0.6), Target(number="p99 ms", below=10)))
+    results = Results({"date": "today"}, [Table("One", "How.", [row])])
+    assert row.judgement() == "MISS: ratio ≥ 0.6; pass: p99 ms < 10"
+    assert results.misses() == ["One, GET /x: 0.5, not ratio ≥ 0.6"]
+    assert "1 of 2 targets are met." in results.show()
+
+
+@pytest.mark.parametrize(("share", "expected"), [(50, 50), (95, 95), (99, 99)])
+def test_a_percentile_is_a_value_that_was_measured(share: int, expected: int) -> None:
+    assert percentile(range(1, 101), share) == expected
+    assert percentile([7.0], share) == 7.0
+
+
+@contextmanager
+def a_server(answer: bytes) -> Iterator[int]:
+    """Answer the same to whatever comes on one connection, in pieces of seven bytes."""
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            while connection.recv(65_536):
+                for start in range(0, len(answer), 7):
+                    connection.sendall(answer[start : start + 7])
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join()
+
+
+def a_plan(port: int, expected: bytes = b"here") -> Plan:
+    return Plan(port=port, asks=[Ask(b"GET / HTTP/1.1\r\n\r\n", expected)], connections=1, seconds=30, count=20, sampled=4)
+
+
+def test_the_load_program_counts_answers_that_come_in_pieces() -> None:
+    with a_server(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nit is here") as port:
+        outcome = drive(a_plan(port))
+    assert (outcome.requests, outcome.asked, outcome.looked_at) == (20, 20, 5)
+    assert len(outcome.in_order()) == 20
+
+
+@pytest.mark.parametrize(
+    ("answer", "complaint"),
+    [
+        (b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nhere", "not 200"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nthere", None),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother", "does not hold"),
+    ],
+)
+def test_the_load_program_complains_of_wrong_answers(answer: bytes, complaint: str | None) -> None:
+    with a_server(answer) as port:
+        if complaint is None:
+            assert drive(a_plan(port)).complaints == []
+        else:
+            with pytest.raises(LoadError, match=complaint):
+                drive(a_plan(port))
