@@ -1,0 +1,267 @@
+"""Lives of tickets that were lived elsewhere: make a whole timeline of what a saved ticket tells, and continue one that is here.
+
+The timeline is the truth: what a ticket tells of itself and no event explains becomes an event, what contradicts the events loses
+and is noted. Pure; how a file spells all this is not known here.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from deskline.domain.events import (
+    SILENT,
+    AnyEvent,
+    Assigned,
+    Created,
+    GroupsChanged,
+    Messaged,
+    Person,
+    Rate,
+    Rated,
+    Requester,
+    Source,
+    Status,
+    StatusChanged,
+    SubjectChanged,
+    TagsChanged,
+    TicketGroup,
+    Touched,
+    Unassigned,
+)
+from deskline.domain.timelines import Interval, Response, Ticket, fold, follow
+from deskline.errors import ConflictError, InvalidError
+
+CREATION_NOTE = "the creation is told later than the first event"
+MODIFICATION_NOTE = "the last change is told earlier than the last event"
+GAP_NOTE = "a change of the status is missing in the timeline"
+INTERVALS_NOTE = "the open intervals are told differently from the timeline"
+SOLVE_NOTE = "the last solve is told differently from the timeline"
+RESPONSE_NOTE = "the first response is told differently from the timeline"
+RATING_NOTE = "the ticket is told as not rated, its timeline has a rating"
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What a saved ticket tells of itself beside its events. None is "not told", but for `assignee`, where it is nobody.
+
+    Instants are milliseconds UTC; `rated` is False where the ticket says that it is not rated.
+    """
+
+    id: str
+    requester: Requester
+    source: Source
+    subject: str
+    groups: tuple[TicketGroup, ...]
+    tags: tuple[str, ...] = ()
+    ccs: tuple[str, ...] = ()
+    assignee: Person | None = None
+    status: Status | None = None
+    rated: Rate | bool | None = None
+    created_at: int | None = None
+    modified_at: int | None = None
+    solved_at: int | None = None
+    opened: tuple[Interval, ...] = ()
+    first_response: Response | None = None
+
+
+class History(msgspec.Struct, frozen=True):
+    """A life made whole: the state, the timeline that leads to it, and what of the file did not fit (texts that can be counted)."""
+
+    ticket: Ticket
+    events: tuple[AnyEvent, ...]
+    notes: tuple[str, ...] = ()
+
+
+def complete(told: Told, events: Iterable[AnyEvent]) -> History:
+    """Make the whole timeline of a saved ticket. `events` are those it shows, in its order. Raises InvalidError without any date."""
+    lived = sorted(events, key=_at)
+    if told.created_at is None and not lived:
+        raise InvalidError("date: missing, and there is no event that could tell it")
+    if not any(isinstance(event, StatusChanged) for event in lived):
+        lived = sorted((*lived, *_from_intervals(told)), key=_at)
+    timeline: list[AnyEvent] = [_created(told, lived), *lived]
+    end = max(timeline[-1].at, told.modified_at or 0)
+    timeline += _reassigned(told, timeline, end)
+    timeline, gaps = _with_statuses(told, timeline, end)
+    end = max(end, timeline[-1].at)
+    timeline += _rated(told, timeline, end)
+    if end > timeline[-1].at:
+        timeline.append(Touched(at=end))
+    ticket = fold(told.id, timeline)
+    return History(ticket, tuple(timeline), (*gaps, *_contradictions(told, lived, ticket)))
+
+
+def _at(event: AnyEvent) -> int:
+    return event.at
+
+
+def _created(told: Told, lived: Sequence[AnyEvent]) -> Created:
+    instants = [at for at in (told.created_at, lived[0].at if lived else None) if at is not None]
+    assigned = any(isinstance(event, Assigned | Unassigned) for event in lived)
+    return Created(
+        at=min(instants),
+        requester=told.requester,
+        source=told.source,
+        subject=told.subject,
+        groups=told.groups,
+        tags=told.tags,
+        ccs=told.ccs,
+        assignee=None if assigned else told.assignee,
+    )
+
+
+def _from_intervals(told: Told) -> Iterable[StatusChanged]:
+    """Tell the changes between the open intervals of a timeline that shows none; the one after the last interval is told by the status."""
+    closed: Status = "pending" if told.solved_at is None else "solved"
+    for one, following in zip(told.opened, told.opened[1:], strict=False):
+        if one.end is not None:
+            yield StatusChanged(at=one.end, previous="open", current=closed)
+            yield StatusChanged(at=following.start, previous=closed, current="open")
+
+
+def _reassigned(told: Told, timeline: Iterable[AnyEvent], end: int) -> list[AnyEvent]:
+    present: Person | None = None
+    for event in timeline:
+        if isinstance(event, Assigned):
+            present = event.to
+        elif isinstance(event, Created):
+            present = event.assignee
+        elif isinstance(event, Unassigned):
+            present = None
+    return _assignment(present, told.assignee, end)
+
+
+def _assignment(present: Person | None, wanted: Person | None, at: int) -> list[AnyEvent]:
+    if wanted is None:
+        return [] if present is None else [Unassigned(at=at)]
+    return [] if present is not None and present.id == wanted.id else [Assigned(at=at, to=wanted)]
+
+
+def _with_statuses(told: Told, timeline: list[AnyEvent], end: int) -> tuple[list[AnyEvent], tuple[str, ...]]:
+    """Add the changes of the status that the events around them, or the ticket's own status, show to be missing."""
+    instants = [event.at for event in timeline]
+    status: Status = "open"
+    after = 0
+    missing: list[tuple[int, AnyEvent]] = []
+    notes: tuple[str, ...] = ()
+    for index, event in enumerate(timeline):
+        if not isinstance(event, StatusChanged):
+            continue
+        if event.previous != status:
+            at = _moment(told, status, event.previous, instants[after], event.at)
+            if at is None and after == 0:
+                at = instants[0]
+            if at is None:
+                notes = (GAP_NOTE,)
+            else:
+                place = bisect_right(instants, at, after + 1, index)
+                missing.append((place, StatusChanged(at=at, previous=status, current=event.previous)))
+        status, after = event.current, index
+    if told.status is not None and told.status != status:
+        at = _moment(told, status, told.status, instants[after], told.modified_at)
+        at = end if at is None else at
+        missing.append((bisect_right(instants, at, after + 1), StatusChanged(at=at, previous=status, current=told.status)))
+    for place, change in reversed(missing):
+        timeline.insert(place, change)
+    return timeline, notes
+
+
+def _moment(told: Told, previous: Status, current: Status, since: int, until: int | None) -> int | None:
+    """Find when a status changed from what the ticket tells beside its events, None where it does not tell."""
+    candidates: list[int] = []
+    if current == "solved" and told.solved_at is not None:
+        candidates.append(told.solved_at)
+    if current == "open":
+        candidates += (interval.start for interval in told.opened)
+    elif previous == "open":
+        candidates += (interval.end for interval in told.opened if interval.end is not None)
+    return next((at for at in candidates if since <= at and (until is None or at <= until)), None)
+
+
+def _rated(told: Told, timeline: Iterable[AnyEvent], end: int) -> list[AnyEvent]:
+    present: Rate | None = None
+    for event in timeline:
+        if isinstance(event, Rated):
+            present = event.rate
+    if not isinstance(told.rated, str) or told.rated == present:
+        return []
+    return [Rated(at=end, rate=told.rated)]
+
+
+def _contradictions(told: Told, lived: Sequence[AnyEvent], ticket: Ticket) -> Iterable[str]:
+    if told.created_at is not None and told.created_at > ticket.created_at:
+        yield CREATION_NOTE
+    if told.modified_at is not None and lived and told.modified_at < lived[-1].at:
+        yield MODIFICATION_NOTE
+    if told.opened and [_seconds(i) for i in told.opened] != [_seconds(i) for i in ticket.opened]:
+        yield INTERVALS_NOTE
+    if told.solved_at is not None and (ticket.solve is None or ticket.solve.at // 1000 != told.solved_at // 1000):
+        yield SOLVE_NOTE
+    first, response = told.first_response, ticket.first_response
+    if first is not None and (response is None or (response.agent, response.at // 1000) != (first.agent, first.at // 1000)):
+        yield RESPONSE_NOTE
+    if told.rated is False and ticket.rating is not None:
+        yield RATING_NOTE
+
+
+def _seconds(interval: Interval) -> tuple[int, int | None]:
+    return interval.start // 1000, None if interval.end is None else interval.end // 1000
+
+
+def agents_of(events: Iterable[AnyEvent]) -> tuple[Person, ...]:
+    """List the agents that a timeline names, each login once with the last name it has there."""
+    found: dict[str, Person] = {}
+    for event in events:
+        match event:
+            case Messaged(author=person) | Assigned(to=person) | Created(assignee=Person() as person):
+                found[person.id] = person
+        match event:
+            case Assigned(by=Person() as person) | Unassigned(by=Person() as person) | StatusChanged(by=Person() as person):
+                found[person.id] = person
+    return tuple(person for login, person in found.items() if login and person.kind == "agent")
+
+
+def continuation(ticket: Ticket, events: Sequence[AnyEvent], history: History) -> list[AnyEvent]:
+    """Tell the events that bring a ticket that is here to where a saved history of it has come; none where it is as far or further.
+
+    `events` is the timeline that led to `ticket`. Histories are compared in whole seconds, by the events that they show. Raises
+    ConflictError where neither continues the other.
+    """
+    mine, theirs = _visible(events), _visible(history.events)
+    told = history.ticket
+    _refuse_another_life(ticket, mine, told, theirs)
+    newer = told.modified_at // 1000 > ticket.modified_at // 1000
+    rest = [event for event in history.events if not isinstance(event, SILENT)][len(mine) :]
+    if not rest and not newer:
+        return []
+    if len(mine) > len(theirs) or (rest and rest[0].at // 1000 < ticket.modified_at // 1000):
+        raise ConflictError(f"ticket {ticket.id} is here already and was changed here; the file's goes on differently")
+    return rest + _caught_up(follow(ticket, rest), told)
+
+
+def _visible(events: Iterable[AnyEvent]) -> list[AnyEvent]:
+    """Keep the events that a saved ticket shows, in whole seconds as it shows them."""
+    return [msgspec.structs.replace(event, at=event.at // 1000) for event in events if not isinstance(event, SILENT)]
+
+
+def _refuse_another_life(ticket: Ticket, mine: list[AnyEvent], told: Ticket, theirs: list[AnyEvent]) -> None:
+    for number, (one, other) in enumerate(zip(mine, theirs, strict=False), 1):
+        if one != other:
+            raise ConflictError(f"ticket {ticket.id} is here already with another timeline: event {number} differs")
+    if (ticket.created_at // 1000, ticket.requester.mail) != (told.created_at // 1000, told.requester.mail):
+        raise ConflictError(f"ticket {ticket.id} is here already with another creation: its date or its requester differs")
+
+
+def _caught_up(now: Ticket, told: Ticket) -> list[AnyEvent]:
+    """Tell the changes that timelines of the original never showed."""
+    at = max(told.modified_at, now.modified_at)
+    events = _assignment(now.assignee, told.assignee, at)
+    if told.subject != now.subject:
+        events.append(SubjectChanged(at=at, subject=told.subject))
+    if told.groups != now.groups:
+        events.append(GroupsChanged(at=at, groups=told.groups))
+    if told.tags != now.tags:
+        events.append(TagsChanged(at=at, tags=told.tags))
+    if not events and told.modified_at // 1000 > now.modified_at // 1000:
+        events.append(Touched(at=at))
+    return events
