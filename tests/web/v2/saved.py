@@ -1,4 +1,4 @@
-"""Saved tickets for tests of the import: one whole and plain in the form of live answers, with what a test cares about named by the test."""
+"""Saved tickets for tests of the import, in the form of live answers: one that is whole, others with what a test cares about."""
 
 import json
 from typing import Any
