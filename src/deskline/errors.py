@@ -24,6 +24,8 @@ DesklineError
 
 from collections.abc import Sequence
 
+_QUOTED = 60
+
 
 class DesklineError(Exception):
     """The root: whatever Deskline raises on purpose. `str()` of it is a sentence for the person who caused it."""
@@ -47,7 +49,7 @@ class NotFoundError(RefusedError):
     def __init__(self, noun: str, key: str = "") -> None:
         self.noun = noun
         self.key = key
-        super().__init__(f"There is no {noun} {key!r} here." if key else f"There is no such {noun} here.")
+        super().__init__(f"There is no {noun} {shortened(key)!r} here." if key else f"There is no such {noun} here.")
 
 
 class ConflictError(RefusedError):
@@ -71,7 +73,7 @@ class MethodError(RefusedError):
 
     def __init__(self, method: str, allowed: Sequence[str]) -> None:
         self.allowed = tuple(allowed)
-        super().__init__(f"{method} is not offered here; accepted: {', '.join(self.allowed)}.")
+        super().__init__(f"{shortened(method)} is not offered here; accepted: {', '.join(self.allowed)}.")
 
 
 class TooLargeError(RefusedError):
@@ -118,3 +120,8 @@ class DataError(DesklineError):
 
 class SettingsError(DesklineError):
     """A setting is unknown or its value is wrong. The text names it and what is accepted."""
+
+
+def shortened(text: str) -> str:
+    """Shorten what an error quotes of a request: its sender knows the rest."""
+    return text if len(text) <= _QUOTED else text[:_QUOTED] + "…"
