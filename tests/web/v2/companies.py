@@ -1,4 +1,4 @@
-"""A company: an account of its own on the running server, with agents, groups and a past. Every test has one to itself.
+"""A company: an account of its own on a running server, with agents, groups and a past. Every test has one to itself.
 
 What a company asks goes through HTTP. Its past is written beside the server, through the actions that the server uses, since only
 there an instant can be chosen.
@@ -7,7 +7,8 @@ there an instant can be chosen.
 import asyncio
 import base64
 import itertools
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,7 @@ from deskline.domain import tickets as decide
 from deskline.domain.events import AnyEvent, Person, Rate, Requester, Source
 from deskline.domain.people import Agent, Group
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
+from deskline.domain.timelines import fold
 from deskline.storage import people, schema
 from deskline.storage import tickets as stored
 from deskline.storage.database import Writer
@@ -70,32 +72,49 @@ class Registry:
 
 
 class Company:
-    """An account in a time zone, with Ann, who owns it, Ben, who is a member of Sales, and the groups Sales and Support."""
+    """An account in a time zone.
 
-    def __init__(self, registry: Registry, client: httpx.Client, server: Server, *, zone: str = "UTC") -> None:
+    Its owner is Ann unless told otherwise. Where it is staffed, there are the groups Sales and Support, and Ben, who is a member of
+    Sales and signs in with a key of his own.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        client: httpx.Client,
+        server: Server,
+        *,
+        zone: str = "UTC",
+        owner: Person = ANN,
+        key: str = "",
+        staffed: bool = True,
+    ) -> None:
         """Found it on a running server, in 2010."""
         self.id = next(registry.account_ids)
         self.url = server.url
-        self.key = f"{self.id:032x}"
+        self.owner = owner
+        self.key = key or f"{self.id:032x}"
         self.bens_key = f"b{self.id:031x}"
+        self.server = server
         self._registry = registry
         self._client = client
-        self._server = server
 
         async def found(tx: Writer) -> None:
-            await accounts.init_account(tx, f"Company {self.id}", zone, Agent(login=ANN.id, name=ANN.name), secret=self.key)
-            await people.add_group(tx, Group(SALES, "Sales"))
-            await people.add_group(tx, Group(SUPPORT, "Support"))
-            await accounts.add_agent(tx, Agent(login=BEN.id, name=BEN.name, groups=(SALES,)))
-            await accounts.add_key(tx, BEN.id, secret=self.bens_key)
+            agent = Agent(login=owner.id, name=owner.name)
+            await accounts.init_account(tx, f"Company {self.id}", zone, agent, secret=self.key)
+            if staffed:
+                await people.add_group(tx, Group(SALES, "Sales"))
+                await people.add_group(tx, Group(SUPPORT, "Support"))
+                await accounts.add_agent(tx, Agent(login=BEN.id, name=BEN.name, groups=(SALES,)))
+                await accounts.add_key(tx, BEN.id, secret=self.bens_key)
 
         self.past("2010-01-01T00:00:00Z", found)
 
-    # Through HTTP, as Ann unless told otherwise.
+    # Through HTTP, as the owner unless told otherwise.
 
     def request(self, method: str, path: str, *, ben: bool = False, **options: Any) -> httpx.Response:
         """Ask the server, signed in."""
-        auth = (BEN.id, self.bens_key) if ben else (ANN.id, self.key)
+        auth = (BEN.id, self.bens_key) if ben else (self.owner.id, self.key)
         return self._client.request(method, self.url + path, auth=options.pop("auth", auth), **options)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
@@ -120,12 +139,16 @@ class Company:
         """List the ids of the tickets that a filter finds, in order."""
         return [ticket["id"] for ticket in self.json("/tickets", **parameters)["tickets"]]
 
+    def connect(self) -> socket.socket:
+        """Open a connection to the server."""
+        return self.server.connect()
+
     def send(self, head: str, body: bytes = b"") -> Answer:
-        """Send a request as it was recorded from a client. `{key}` and `{basic}` in its head stand for the key, and for Ann's sign-in."""
-        credentials = base64.b64encode(f"{ANN.id}:{self.key}".encode()).decode()
+        """Send a request as it was recorded from a client. In its head `{key}` is the owner's key, `{basic}` what signs the owner in."""
+        credentials = base64.b64encode(f"{self.owner.id}:{self.key}".encode()).decode()
         lines = head.strip().format(key=self.key, basic=f"Basic {credentials}").splitlines()
         raw = "\r\n".join((*lines, "", "")).encode("latin-1") + body
-        with self._server.connect() as connection:
+        with self.connect() as connection:
             answer = exchange(connection, raw, lines[0].partition(" ")[0])
         assert answer is not None, "the server broke the connection off"
         return answer
@@ -145,6 +168,10 @@ class Company:
         """Let something have happened at an instant."""
         return self._registry.write(self.id, instant(at), work)
 
+    def divided(self, group: int, name: str) -> None:
+        """Let there be a group."""
+        self.past("2010-01-01T00:00:00Z", lambda tx: people.add_group(tx, Group(group, name)))
+
     def hired(self, login: str, **facts: Any) -> None:
         """Let an agent be there who never signs in."""
         self.past("2020-01-01T00:00:00Z", lambda tx: people.add_agent(tx, Agent(**({"login": login, "name": "Zoe"} | facts))))
@@ -161,7 +188,17 @@ class Company:
 
     def told(self, ticket_id: str, *events: AnyEvent) -> None:
         """Let a ticket have exactly this timeline, as an imported one may."""
-        self.past("2010-01-01T00:00:00Z", lambda tx: stored.add(tx, ticket_id, events))
+        self.told_many([events], [ticket_id])
+
+    def told_many(self, timelines: Sequence[Sequence[AnyEvent]], ticket_ids: Iterable[str] = ()) -> None:
+        """Let tickets have exactly these timelines; they are numbered where they get no ids."""
+        ids = tuple(ticket_ids) or tuple(f"T{number:04}" for number in range(len(timelines)))
+
+        async def add(tx: Writer) -> None:
+            lives = zip(ids, timelines, strict=True)
+            await stored.add_records(tx, [stored.record(fold(ticket_id, events), events, tx.show) for ticket_id, events in lives])
+
+        self.past("2010-01-01T00:00:00Z", add)
 
     def replied(self, ticket_id: str, at: str, *, by: Person = ANN, **overrides: Any) -> None:
         """Let somebody have written on a ticket: an agent publicly, unless told otherwise."""
@@ -182,5 +219,5 @@ class Company:
         self.past(at, lambda tx: tickets.rate(tx, ticket_id, value))
 
     def tagged(self, ticket_id: str, at: str, *tags: str) -> None:
-        """Let the list of tags have been replaced."""
-        self.past(at, lambda tx: tickets.retag(tx, ticket_id, tags, ANN))
+        """Let the owner have replaced the list of tags."""
+        self.past(at, lambda tx: tickets.retag(tx, ticket_id, tags, self.owner))

@@ -21,6 +21,8 @@ def filled(path: str) -> str:
     return path
 
 
+# One day, so that reports are short; a filter where lists are asked for, and ignored elsewhere.
+DAY = "date_from=2014-01-10&date_to=2014-01-10"
 GETS = [filled(route.path) for route in ROUTES if route.method == "GET"]
 ALL = [(route.method, filled(route.path)) for route in ROUTES]
 every_get = pytest.mark.parametrize("path", GETS)
@@ -47,17 +49,17 @@ def test_the_paths_of_the_original_are_all_there() -> None:
 
 @every_get
 def test_a_path_may_be_written_in_many_ways(desk: Company, path: str) -> None:
-    expected = desk.get(path)
+    expected = desk.get(f"{path}?{DAY}")
     assert expected.status_code == 200
-    for other in (f"{path}/", path.upper(), f"/v2{path}", f"/V2{path}/", f"/{path}", path.replace("t", "%74"), f"{path}?"):
-        answer = desk.send(f"GET {other} HTTP/1.1\nHost: localhost\nAuthorization: {{basic}}\n")
+    for other in (f"{path}/", path.upper(), f"/v2{path}", f"/V2{path}/", f"/{path}", path.replace("t", "%74")):
+        answer = desk.send(f"GET {other}?{DAY}& HTTP/1.1\nHost: localhost\nAuthorization: {{basic}}\n")
         assert (answer.status, answer.body) == (200, expected.content), other
 
 
 @every_get
-@pytest.mark.parametrize("version", ["", "2", "{}", "3", "2.0"])
-def test_any_version_but_1_is_2(desk: Company, path: str, version: str) -> None:
-    assert desk.get(path, headers={"X-API-VERSION": version}).status_code == 200
+def test_any_version_but_1_is_2(desk: Company, path: str) -> None:
+    for version in ("", "2", "{}", "3", "2.0"):
+        assert desk.get(f"{path}?{DAY}", headers={"X-API-VERSION": version}).status_code == 200, version
 
 
 @every_route
@@ -73,7 +75,7 @@ def test_version_1(desk: Company, method: str, path: str) -> None:
 
 @every_get
 def test_head_is_get_without_its_body(desk: Company, path: str) -> None:
-    got, headed = desk.get(path), desk.request("HEAD", path)
+    got, headed = desk.get(f"{path}?{DAY}"), desk.request("HEAD", f"{path}?{DAY}")
     assert (headed.status_code, headed.content) == (200, b"")
     dates = {"date"}
     assert {n: v for n, v in headed.headers.items() if n not in dates} == {n: v for n, v in got.headers.items() if n not in dates}
@@ -88,6 +90,7 @@ def test_head_of_what_is_not_there(desk: Company) -> None:
 
 @every_get
 def test_an_answer_that_is_known_is_not_sent_again(desk: Company, path: str) -> None:
+    path = f"{path}?{DAY}"
     first = desk.get(path)
     tag = first.headers["etag"]
     assert re.fullmatch('W/"[^"]+"', tag)
@@ -126,7 +129,8 @@ def jsonp(name: str, body: bytes) -> bytes:
 
 @every_get
 def test_jsonp(desk: Company, path: str) -> None:
-    answer = desk.get(path, params={"callback": "example"})
+    path = f"{path}?{DAY}"
+    answer = desk.get(f"{path}&callback=example")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -296,7 +300,7 @@ def test_a_method_that_is_not_offered(desk: Company, method: str, path: str, all
 @every_get
 def test_a_query_that_cannot_be_read_is_refused_or_ignored(desk: Company, path: str) -> None:
     for query in ("%ff=1", "a=%00", "=1", "&&&", "a[b[c]]]=1", "[]=1", "a" * 300 + "=1"):
-        assert desk.get(f"{path}?{query}").status_code in {200, 400}, query
+        assert desk.get(f"{path}?{DAY}&{query}").status_code in {200, 400}, query
 
 
 def test_too_many_parameters(desk: Company) -> None:
@@ -312,12 +316,13 @@ def test_a_path_that_is_no_text(desk: Company, path: str) -> None:
 
 @every_get
 def test_json_as_the_content_type_of_nothing_is_no_matter(desk: Company, path: str) -> None:
-    answer = desk.send(f"GET {path} HTTP/1.1\nHost: localhost\nAuthorization: {{basic}}\nContent-Type: application/json\n")
+    answer = desk.send(f"GET {path}?{DAY} HTTP/1.1\nHost: localhost\nAuthorization: {{basic}}\nContent-Type: application/json\n")
     assert answer.status == 200
 
 
 @every_get
 def test_no_answer_speaks_of_other_sites(desk: Company, path: str) -> None:
+    path = f"{path}?{DAY}"
     answer = desk.get(path, headers={"Origin": "https://evil.example"})
     assert answer.status_code == 403
     assert set(answer.json()) == {"error", "message"}

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.web.v2.companies import Company
+from deskline.domain.events import Created, Source
+from tests.web.v2.companies import MARY, Company, instant
 from tests.web.v2.three_days import DAYS
 
 REPORTS: dict[str, dict[str, object]] = {
@@ -150,9 +151,9 @@ def test_the_range_ends_today_in_the_zone_that_is_asked_for(company: Company) ->
 @pytest.mark.parametrize("zone", ["Europe/Warsaw", "Australia/Lord_Howe", "America/St_Johns", "Pacific/Apia"])
 def test_every_ticket_is_in_one_row_across_the_whole_year(found_live: Callable[..., Company], zone: str) -> None:
     company = found_live(zone=zone)
-    start = datetime(2011, 1, 1, tzinfo=UTC)
-    for number in range(73):  # five days and an hour apart: at every hour, on both sides of every change of the clocks
-        company.created(f"T{number:04}", f"{start + number * timedelta(days=5, hours=1):%FT%TZ}")
+    start, apart = instant("2011-01-01T00:00:00Z"), (5 * 24 + 1) * 3_600_000  # at every hour, on both sides of each change of the clocks
+    fixed: dict[str, Any] = {"requester": MARY, "source": Source("mail"), "subject": "?", "groups": ()}
+    company.told_many([[Created(at=start + number * apart, **fixed)] for number in range(73)])
     parameters = {"date_from": "2010-12-31", "date_to": "2012-01-31"}
     for group_by in ("hour", "day", "month"):
         assert sum(counts(company, **parameters, group_by=group_by).values()) == 73
@@ -202,8 +203,5 @@ def test_a_range_that_begins_tomorrow(company: Company) -> None:
 
 
 def test_more_rows_than_a_hundred_thousand(company: Company) -> None:
-    most = {"date_from": "1970-01-01", "date_to": "1981-05-28", "group_by": "hour"}
-    assert len(company.json(NEW, **most)) == 99_984  # 4,166 days
-    (problem,) = company.refused(NEW, params=most | {"date_to": "1981-05-29"})
+    (problem,) = company.refused(f"{NEW}?date_from=1970-01-01&date_to=1981-05-29&group_by=hour")  # 4,167 days
     assert "100008 rows; accepted are 100000 at most" in problem
-    assert company.json(NEW, date_from="1970-01-01", date_to="9999-12-31", group_by="month")
