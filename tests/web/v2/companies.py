@@ -16,7 +16,8 @@ from typing import Any, Final
 import httpx
 import uvloop
 
-from deskline.actions import accounts, tickets
+from deskline.actions import accounts, checks, tickets
+from deskline.actions.checks import Difference
 from deskline.domain import tickets as decide
 from deskline.domain.events import AnyEvent, Person, Rate, Requester, Source
 from deskline.domain.people import Agent, Group
@@ -24,7 +25,7 @@ from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.domain.timelines import fold
 from deskline.storage import people, schema
 from deskline.storage import tickets as stored
-from deskline.storage.database import Writer
+from deskline.storage.database import SERVER, Writer
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.v2.wire import show_ticket
 from tests.serving import Answer, Server, exchange
@@ -64,6 +65,20 @@ class Registry:
                 return await work(tx)
 
         return self._runner.run(run())
+
+    def contradictions(self) -> list[Difference]:
+        """List whatever is stored of any company and does not follow from the timelines of its tickets."""
+
+        async def check() -> list[Difference]:
+            found: list[Difference] = []
+            async with self._database.analyse(SERVER) as tx:
+                companies = await people.list_accounts(tx)
+            for company in companies:
+                async with self._database.analyse(company.id) as tx:
+                    found += (await checks.check_account(tx, show_ticket)).first
+            return found
+
+        return self._runner.run(check())
 
     def close(self) -> None:
         """Let the files go."""
@@ -176,11 +191,22 @@ class Company:
         """Let an agent be there who never signs in."""
         self.past("2020-01-01T00:00:00Z", lambda tx: people.add_agent(tx, Agent(**({"login": login, "name": "Zoe"} | facts))))
 
+    def dismissed(self, login: str) -> None:
+        """Revoke an agent's keys, now."""
+
+        async def revoke(tx: Writer) -> None:
+            for key in await people.list_keys(tx):
+                if key.login == login:
+                    await accounts.revoke_key(tx, key.id)
+
+        self.past("2024-01-01T00:00:00Z", revoke)
+
     def created(self, ticket_id: str, at: str, *, by: Person = ANN, groups: tuple[int, ...] = (), **overrides: Any) -> None:
         """Let a ticket have been created, under an id of our choice."""
         usual: dict[str, Any] = {"requester": MARY, "text": "My order is late.", "source": Source("mail")}
 
         async def create(tx: Writer) -> None:
+            await people.add_tags(tx, overrides.get("tags", ()), by.id)
             new = NewTicket(groups=await tickets.ticket_groups(tx, groups), **(usual | overrides))
             await stored.add(tx, ticket_id, decide.create(new, by, tx.now))
 
@@ -196,7 +222,9 @@ class Company:
 
         async def add(tx: Writer) -> None:
             lives = zip(ids, timelines, strict=True)
-            await stored.add_records(tx, [stored.record(fold(ticket_id, events), events, tx.show) for ticket_id, events in lives])
+            records = [stored.record(fold(ticket_id, events), events, tx.show) for ticket_id, events in lives]
+            await people.add_tags(tx, tuple({tag for record in records for tag in record.tags}), self.owner.id)
+            await stored.add_records(tx, records)
 
         self.past("2010-01-01T00:00:00Z", add)
 

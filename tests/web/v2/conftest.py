@@ -49,4 +49,6 @@ def _founding(data: Path, wire_profile: str) -> Iterator[Found]:
     registry = Registry(data)
     with serving(data, wire_profile=wire_profile) as server, httpx.Client() as client:
         yield lambda **settings: Company(registry, client, server, **settings)
+    # After all that was asked: whatever is stored follows from the timelines.
+    assert registry.contradictions() == []
     registry.close()

@@ -1,13 +1,14 @@
 """What holds for every path: how it may be written, HEAD, ETag, JSONP, who is let in, and what is refused before anything is read."""
 
 import re
+import time
 from collections.abc import Callable
 
 import httpx
 import pytest
 
 from deskline.web.v2.routes import ROUTES
-from tests.web.v2.companies import Company
+from tests.web.v2.companies import BEN, Company
 
 DENIED = "You have no rights to access this data. Check your API Key and/or username"
 NOWHERE = "There is no such path here."
@@ -245,6 +246,16 @@ def test_the_accounts_number_as_the_user(desk: Company) -> None:
     assert is_denied(desk.get("/tickets", auth=(str(desk.id + 1), desk.key)))
 
 
+def test_a_revoked_key_opens_nothing_a_second_later(company: Company) -> None:
+    assert company.get("/tickets", ben=True).status_code == 200
+    company.dismissed(BEN.id)
+    since = time.monotonic()
+    while company.get("/tickets", ben=True).status_code == 200:
+        assert time.monotonic() < since + 1
+    assert is_denied(company.get("/tickets", ben=True))
+    assert company.get("/tickets").status_code == 200
+
+
 # Paths and methods
 
 
@@ -257,6 +268,7 @@ def test_an_unknown_path_is_404_whoever_asks(desk: Company, method: str, path: s
         answer = desk.request(method, path, auth=auth)
         assert (answer.status_code, answer.json()) == (404, {"error": NOWHERE, "message": NOWHERE})
         assert answer.headers["content-type"] == "application/json; charset=utf-8"
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_an_unknown_ticket_is_401_for_a_stranger(desk: Company) -> None:

@@ -81,7 +81,7 @@ def test_no_event_is_shown_and_the_order_of_lists_stays(tagged: Company) -> None
 
 def test_new_tags_are_known_from_then_on(tagged: Company) -> None:
     tagged.request("PUT", "/tickets/AAAAA/tags", json={"tag": ["new"]}, ben=True)
-    assert [(tag["name"], tag["author"]) for tag in tagged.json("/tags")] == [("new", "ben@example.com")]
+    assert [(tag["name"], tag["author"]) for tag in tagged.json("/tags")] == [("new", "ben@example.com"), ("old", "ann@example.com")]
 
 
 def test_a_hundred_tags_of_a_hundred_letters(tagged: Company) -> None:

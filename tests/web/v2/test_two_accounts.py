@@ -16,7 +16,7 @@ REPORTS = ["new_tickets", "first_response_time", "solved_tickets", "resolution_t
 
 @pytest.fixture(scope="module")
 def theirs(found_live: Callable[..., Company]) -> Company:
-    """Another company, which nothing may change, with one ticket, SECRT, that has been through everything, an agent and a group of its own."""
+    """Another company, which nothing may change: with one ticket, SECRT, that has been through everything, an agent and a group."""
     company = found_live()
     company.divided(5, SECRET)
     company.hired(f"{SECRET}@example.com", status="accepting chats")
