@@ -1,5 +1,6 @@
 """Make a fresh database and recognise one: application id and schema version. The tables themselves are in `sql/schema.*.sql`."""
 
+import os
 from pathlib import Path
 
 from deskline.errors import DurabilityLostError, SchemaError
@@ -11,17 +12,22 @@ VERSION = 1
 
 
 def create(path: Path) -> None:
-    """Make an empty database at `path`. Raises SchemaError where there is one already."""
-    if path.exists():
-        raise SchemaError(f"There is a database at {path} already; choose another --data folder, or use it as it is.")
+    """Make an empty database at `path`, whole or not at all. Raises SchemaError where there is one already."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    connection = connect(path, wait_ms=OFF_LOOP_WAIT_MS)
-    with translated(), connection:
-        connection.execute(script("schema.sqlite.sql"))
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
-        connection.execute(f"PRAGMA user_version = {VERSION:d}")
-    connection.close()
-    path.chmod(0o600)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    connection = connect(draft, wait_ms=OFF_LOOP_WAIT_MS)
+    try:
+        with translated(), connection:
+            connection.execute(script("schema.sqlite.sql"))
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+            connection.execute(f"PRAGMA user_version = {VERSION:d}")
+        connection.close()
+        draft.chmod(0o600)
+        os.link(draft, path)  # unlike a renaming, never in the place of another file
+    except FileExistsError:
+        raise SchemaError(f"There is a database at {path} already; choose another --data folder, or use it as it is.") from None
+    finally:
+        draft.unlink()
 
 
 def check(path: Path) -> None:
