@@ -50,7 +50,7 @@ def read_pairs(raw: bytes) -> Values:
 
 
 def read_json(raw: bytes) -> Values:
-    """Read a JSON body, whose top level must be an object; an empty body is an empty object.
+    """Read a JSON body, whose top level must be an object; an empty body is an empty object, and so is `[]`, as PHP spells one.
 
     Names with brackets (`"tag[]"`) are placed as in a form. Raises InvalidError for anything else than such an object,
     and for more than 20 levels of nesting.
@@ -64,6 +64,8 @@ def read_json(raw: bytes) -> Values:
         raise _too_deep() from None
     except (UnicodeDecodeError, msgspec.DecodeError) as error:
         raise _not_json(raw, error) from None
+    if value == []:
+        return {}
     if not isinstance(value, dict):
         raise InvalidError('body: the JSON is not an object; accepted: an object, such as {"message":"Hello"}')
     if raw.count(b"{") + raw.count(b"[") > MAX_JSON_DEPTH and _is_deeper(value, MAX_JSON_DEPTH):
