@@ -4,10 +4,13 @@ import ctypes
 import socket
 import struct
 import sys
+from contextlib import suppress
 
 from deskline.errors import SettingsError
 
 _SO_ATTACH_FILTER = 26  # Linux; the socket module has no name for it
+_SO_BINDTOIFINDEX = 62  # likewise
+_NO_INTERFACE = 2**31 - 1
 _TCP_INFO_UNACKED = 24  # the offset of tcpi_unacked in struct tcp_info: on a listening socket, the length of its queue
 _SYN, _ACK = 0x02, 0x10
 # Classic BPF over a TCP header: load the byte of flags, keep SYN and ACK of it, drop where SYN stands alone, else take it whole.
@@ -45,12 +48,24 @@ def drop_new_connections(listener: socket.socket) -> None:
 
     A listening socket that is closed resets whatever waits in its queue, requests included. So its queue is emptied first, and for that
     nothing may enter it any more: a filter drops what asks for a connection (SYN). Whoever is dropped asks again a second later, and
-    then finds the next server or hears that there is none. Does nothing on systems without such filters.
+    then finds the next server or hears that there is none. Where the kernel lets only root have a filter, the listening socket is bound
+    to an interface that does not exist: then who asks is refused at once. Does nothing on systems without either.
     """
-    if sys.platform == "linux":
-        code = b"".join(struct.pack("HBBI", *instruction) for instruction in _DROP_SYN)
-        program = ctypes.create_string_buffer(code)
+    if sys.platform != "linux":
+        return
+    code = b"".join(struct.pack("HBBI", *instruction) for instruction in _DROP_SYN)
+    program = ctypes.create_string_buffer(code)
+    try:
         listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(_DROP_SYN), ctypes.addressof(program)))
+    except OSError:
+        refuse_new_connections(listener)
+
+
+def refuse_new_connections(listener: socket.socket) -> None:
+    """Refuse whoever asks for a connection from now on, while those that have been let in stay. Linux 5.7 and later."""
+    # A server that cannot do this stops all the same: it may lose who came in the very last moment.
+    with suppress(OSError):
+        listener.setsockopt(socket.SOL_SOCKET, _SO_BINDTOIFINDEX, struct.pack("i", _NO_INTERFACE))
 
 
 def count_waiting(listener: socket.socket) -> int:
