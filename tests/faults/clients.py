@@ -96,6 +96,14 @@ class Told:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await self.reached.wait()
 
+    def note(self, status: int, body: bytes) -> str:
+        """Remember a ticket as it was shown by a good answer. Answers its id, empty where it is none."""
+        if status != 200:
+            return ""
+        ticket_id: str = msgspec.json.decode(body)["id"]
+        self.tickets[ticket_id] = body
+        return ticket_id
+
     def missing(self, path: Path) -> list[str]:
         """List what the database at `path` lacks of what clients were told. More may be there: what they never heard of."""
         with closing(apsw.Connection(str(path))) as connection:
@@ -141,8 +149,7 @@ async def use(client: Client, told: Told, chance: random.Random, mine: list[str]
     told.count()
     if status != 200:
         told.complaints.append(f"{kind}: {status} {body[:200]!r}")
+    elif kind == "create":
+        mine.append(told.note(status, body))
     elif kind != "list":
-        shown = msgspec.json.decode(body)["id"]
-        told.tickets[shown] = body
-        if kind == "create":
-            mine.append(shown)
+        told.note(status, body)

@@ -5,15 +5,18 @@ All pass on to the real file system what they do not refuse, so that the program
 
 import threading
 from pathlib import Path
+from typing import Final
 
 import apsw
+
+REAL: Final = apsw.vfs_names()[0]
 
 
 class Disk(apsw.VFS):
     """A file system that has a say in everything that changes a file. Each method may raise, and then nothing happens."""
 
     def __init__(self, name: str, *, default: bool = False) -> None:
-        super().__init__(name, "", makedefault=default)
+        super().__init__(name, REAL, makedefault=default)
         self.name = name
         self.lock = threading.RLock()
 
@@ -48,7 +51,7 @@ class DiskFile(apsw.VFSFile):
     """A file of such a disk."""
 
     def __init__(self, disk: Disk, path: Path, name: str | apsw.URIFilename | None, flags: list[int]) -> None:
-        super().__init__("", name, flags)
+        super().__init__(REAL, name, flags)
         self._disk, self._path = disk, path
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
@@ -89,15 +92,15 @@ class FullDisk(Disk):
 class FailingDisk(Disk):
     """A disk whose sync fails, once, as the kernel reports a failed one once: the n-th of files with a certain ending."""
 
-    def __init__(self, name: str, *, ending: str = "", default: bool = False) -> None:
+    def __init__(self, name: str, *, ending: str, syncs_left: int, default: bool = False) -> None:
         super().__init__(name, default=default)
         self.ending = ending
-        self.syncs_left: int | None = None
+        self.syncs_left = syncs_left
         self.failed_for: Path | None = None
 
     def syncing(self, path: Path) -> None:
         """Fail when it is time to."""
-        if self.syncs_left is not None and path.name.endswith(self.ending):
+        if path.name.endswith(self.ending):
             self.syncs_left -= 1
             if self.syncs_left == 0:
                 self.failed_for = path

@@ -14,10 +14,13 @@ from deskline.errors import DurabilityLostError
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.v2.wire import show_ticket
 from tests import rounds
+from tests.faults.clients import Client, Told
 from tests.faults.disks import FailingDisk
 from tests.faults.power import PowerDisk
+from tests.faults.programs import Program, init, on_disk, serving
 from tests.faults.workloads import WRITERS, Journal, Writers
 from tests.storage.builders import Clock, a_ticket
+from tests.storage.wholeness import contradictions
 
 RUNS = rounds.times(quick=15, long=150)
 SYNCS = 45  # that the writers need at least
@@ -57,8 +60,7 @@ def test_nothing_is_acknowledged_after_a_failed_sync(fresh: Path, scratch: Path,
 def test_a_sync_that_fails_is_noticed_in_the_log_and_in_the_file(fresh: Path, scratch: Path, disk_name: str, ending: str) -> None:
     """A failed sync of the file itself is one that SQLite would say nothing about: its commits were durable in the log."""
     shutil.copytree(fresh, scratch / "live")
-    disk = FailingDisk(disk_name, ending=ending)
-    disk.syncs_left = 3
+    disk = FailingDisk(disk_name, ending=ending, syncs_left=3)
 
     async def work() -> None:
         database = SqliteDatabase(scratch / "live" / "deskline.db", show=show_ticket, clock=Clock(), vfs=disk_name)
@@ -74,3 +76,30 @@ def test_a_sync_that_fails_is_noticed_in_the_log_and_in_the_file(fresh: Path, sc
 async def create_without_end(database: SqliteDatabase) -> None:
     while True:
         await a_ticket(database)
+
+
+@pytest.mark.parametrize("number", [3, 20])
+def test_a_server_whose_disk_fails_ends_and_says_why(scratch: Path, number: int) -> None:
+    init(scratch)
+    told = Told()
+    command = on_disk(f"disks.FailingDisk('failing', ending='-wal', syncs_left={number}, default=True)")
+    with serving(scratch, command=command) as program:
+        status, body = uvloop.run(create_until_refused(program, told))
+        assert status == 503
+        assert "could not be made durable" in body.decode() or "cannot be read or written reliably" in body.decode()
+        assert program.ended() != 0
+        assert "could not be made durable" in program.log.read_text()
+    with serving(scratch) as program:
+        assert program.terminate() == 0
+    assert told.missing(scratch / "deskline.db") == []
+    assert contradictions(scratch / "deskline.db") == []
+
+
+async def create_until_refused(program: Program, told: Told) -> tuple[int, bytes]:
+    """Create tickets one by one until the server refuses one. Answers how it did."""
+    client = Client(program.host, program.port)
+    while True:
+        status, body = await client.ask("POST", "/tickets", {"message": "Hello", "requester[mail]": "ann@client.example"})
+        if not told.note(status, body):
+            client.close()
+            return status, body
