@@ -17,6 +17,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """One run against one server. `cpu_us` is the server's CPU for each request, `load_us` the load program's."""
 
     rate: float
+    refused: int
     cpu_us: float
     load_us: float
     latencies: list[float]
@@ -31,7 +32,9 @@ class Comparison(msgspec.Struct, frozen=True):
     def numbers(self) -> dict[str, float]:
         """Sum it up for a row of the results: medians of the rounds, percentiles of all requests together."""
         latencies = sorted(second for turn in self.ours for second in turn.latencies)
+        refused = sum(turn.refused for turn in self.ours)
         return {
+            **({"refused": refused} if refused else {}),
             "requests/s": median(turn.rate for turn in self.ours),
             "bare requests/s": median(turn.rate for turn in self.bare),
             "ratio": median(ours.rate / bare.rate for ours, bare in zip(self.ours, self.bare, strict=True)),
@@ -72,6 +75,7 @@ def _turn(server: Program, plan: Plan) -> Turn:
     used = server.cpu_seconds() - before
     return Turn(
         rate=outcome.requests / outcome.seconds,
+        refused=outcome.refused,
         cpu_us=used / outcome.asked * 1e6,
         load_us=outcome.cpu_seconds / outcome.requests * 1e6,
         latencies=outcome.in_order(),

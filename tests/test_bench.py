@@ -80,10 +80,15 @@ def test_the_load_program_counts_answers_that_come_in_pieces() -> None:
     assert len(outcome.in_order()) == 20
 
 
+def test_the_load_program_counts_refusals_as_no_requests() -> None:
+    with a_server(b"HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\nother") as port, pytest.raises(LoadError, match="failed"):
+        drive(msgspec.structs.replace(a_plan(port), seconds=0.1))
+
+
 @pytest.mark.parametrize(
     ("answer", "complaint"),
     [
-        (b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nhere", "not 200"),
+        (b"HTTP/1.1 404 No\r\nContent-Length: 4\r\n\r\nhere", "not 200"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nthere", None),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother", "does not hold"),
     ],
