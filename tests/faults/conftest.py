@@ -9,6 +9,7 @@ import pytest
 import uvloop
 
 from deskline.storage import sqlite_commit
+from tests.faults.programs import init
 from tests.storage.builders import an_account, open_sqlite
 
 _numbers = count()
@@ -26,6 +27,20 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     uvloop.run(make())
     return folder
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder made by `deskline init`, with the account, owner and key that clients of these tests use. To be copied."""
+    folder = tmp_path_factory.mktemp("founded")
+    init(folder)
+    return folder
+
+
+@pytest.fixture
+def data(founded: Path, scratch: Path) -> Path:
+    """A data folder of the test's own, with an account in it."""
+    return shutil.copytree(founded, scratch / "data")
 
 
 @pytest.fixture

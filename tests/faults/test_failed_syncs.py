@@ -17,7 +17,7 @@ from tests import rounds
 from tests.faults.clients import Client, Told
 from tests.faults.disks import FailingDisk
 from tests.faults.power import PowerDisk
-from tests.faults.programs import Program, init, on_disk, serving
+from tests.faults.programs import Program, on_disk, serving
 from tests.faults.workloads import WRITERS, Journal, Writers
 from tests.storage.builders import Clock, a_ticket
 from tests.storage.wholeness import contradictions
@@ -79,20 +79,19 @@ async def create_without_end(database: SqliteDatabase) -> None:
 
 
 @pytest.mark.parametrize("number", [3, 20])
-def test_a_server_whose_disk_fails_ends_and_says_why(scratch: Path, number: int) -> None:
-    init(scratch)
+def test_a_server_whose_disk_fails_ends_and_says_why(data: Path, number: int) -> None:
     told = Told()
     command = on_disk(f"disks.FailingDisk('failing', ending='-wal', syncs_left={number}, default=True)")
-    with serving(scratch, command=command) as program:
+    with serving(data, command=command) as program:
         status, body = uvloop.run(create_until_refused(program, told))
         assert status == 503
         assert "could not be made durable" in body.decode() or "cannot be read or written reliably" in body.decode()
         assert program.ended() != 0
         assert "could not be made durable" in program.log.read_text()
-    with serving(scratch) as program:
+    with serving(data) as program:
         assert program.terminate() == 0
-    assert told.missing(scratch / "deskline.db") == []
-    assert contradictions(scratch / "deskline.db") == []
+    assert told.missing(data / "deskline.db") == []
+    assert contradictions(data / "deskline.db") == []
 
 
 async def create_until_refused(program: Program, told: Told) -> tuple[int, bytes]:

@@ -20,7 +20,7 @@ from deskline.web.v2.wire import show_ticket
 from tests import rounds
 from tests.faults.clients import Client, Told
 from tests.faults.disks import FullDisk
-from tests.faults.programs import DESKLINE, Program, init, serving
+from tests.faults.programs import DESKLINE, Program, serving
 from tests.faults.workloads import WRITERS, Journal, Writers
 from tests.storage.builders import OURS, Clock
 from tests.storage.wholeness import contradictions
@@ -79,12 +79,11 @@ def in_a_small_room(folder: Path, content: Path) -> tuple[str, ...]:
 
 
 @pytest.fixture
-def room(scratch: Path) -> tuple[Path, tuple[str, ...]]:
+def room(founded: Path, scratch: Path) -> tuple[Path, tuple[str, ...]]:
     """A folder for a server's data, and the beginning of a command that makes it a small file system with a fresh database."""
-    made, data = scratch / "made", scratch / "data"
-    init(made)
+    data = scratch / "data"
     data.mkdir()
-    command = in_a_small_room(data, made)
+    command = in_a_small_room(data, founded)
     try:
         mounted = subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0
     except FileNotFoundError:

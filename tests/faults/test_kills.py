@@ -8,26 +8,25 @@ import uvloop
 
 from tests import rounds
 from tests.faults.clients import Client, Told, writer
-from tests.faults.programs import PATIENCE_SECONDS, Program, init, serving
+from tests.faults.programs import PATIENCE_SECONDS, Program, serving
 from tests.storage.wholeness import contradictions
 
 KILLS = rounds.times(quick=3, long=30)
 WRITERS = 16
 
 
-def test_what_clients_were_told_outlives_kills(scratch: Path, chance: random.Random) -> None:
-    init(scratch)
+def test_what_clients_were_told_outlives_kills(data: Path, chance: random.Random) -> None:
     told, port = Told(), 0
     for _ in range(KILLS):
-        with serving(scratch, port=port) as program:
+        with serving(data, port=port) as program:
             port = program.port
             uvloop.run(write_until_killed(program, told, chance))
             assert told.complaints == []
-    with serving(scratch, port=port) as program:
+    with serving(data, port=port) as program:
         assert uvloop.run(count(program)) >= len(told.tickets)
         assert program.terminate() == 0
-    assert told.missing(scratch / "deskline.db") == []
-    assert contradictions(scratch / "deskline.db") == []
+    assert told.missing(data / "deskline.db") == []
+    assert contradictions(data / "deskline.db") == []
 
 
 async def write_until_killed(program: Program, told: Told, chance: random.Random) -> None:

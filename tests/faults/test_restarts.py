@@ -9,7 +9,7 @@ import uvloop
 
 from tests import rounds
 from tests.faults.clients import BrokenError, Client, Told, use
-from tests.faults.programs import Program, init, start
+from tests.faults.programs import Program, start
 from tests.storage.wholeness import contradictions
 
 REQUESTS = rounds.times(quick=1_000, long=10_000)
@@ -17,19 +17,18 @@ RESTARTS = rounds.times(quick=2, long=10)
 CLIENTS = 16
 
 
-def test_no_request_fails_when_the_server_is_restarted(scratch: Path, chance: random.Random) -> None:
-    init(scratch)
+def test_no_request_fails_when_the_server_is_restarted(data: Path, chance: random.Random) -> None:
     told = Told()
-    program = start(scratch)
+    program = start(data)
     try:
-        program = uvloop.run(load(scratch, program, told, chance))
+        program = uvloop.run(load(data, program, told, chance))
         assert program.terminate() == 0, program.log.read_text()
     finally:
         program.kill()
     assert told.complaints == []
     assert told.answers == REQUESTS
-    assert told.missing(scratch / "deskline.db") == []
-    assert contradictions(scratch / "deskline.db") == []
+    assert told.missing(data / "deskline.db") == []
+    assert contradictions(data / "deskline.db") == []
 
 
 async def load(data: Path, program: Program, told: Told, chance: random.Random) -> Program:

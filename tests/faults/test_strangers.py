@@ -1,0 +1,167 @@
+"""Two companies on one server: every route that takes the id of something, asked for what is another company's, knows nothing of it."""
+
+import http.client
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import uvloop
+
+from deskline.actions import accounts, tickets
+from deskline.domain.events import Person, Requester, Source
+from deskline.domain.people import Agent, Group
+from deskline.domain.tickets import Changes, NewMessage, NewTicket
+from deskline.storage import people
+from deskline.storage.sqlite import SqliteDatabase
+from deskline.web.routes import Route
+from deskline.web.v2.routes import ROUTES
+from deskline.web.v2.wire import show_ticket
+from tests.faults.programs import KEY, OWNER, Program, basic, serving
+from tests.storage.builders import OURS, THEIRS, id_of
+from tests.storage.wholeness import TABLES
+
+ZOE = Person("zoe@theirs.example", "Zoe Theirs")
+THEIR_KEY = "f" * 32
+THEIR_GROUP = 77
+# As long as theirs, so that answers differ in nothing but the id.
+UNKNOWN = {"ticket_id": "NONE0", "login": "abc@theirs.example", "group_id": "78"}
+FORMS: dict[str, dict[str, str]] = {
+    "PUT /tickets/{ticket_id}": {"status": "spam"},
+    "PUT /tickets/{ticket_id}/tags": {"tag[]": "ours"},
+    "POST /tickets/{ticket_id}/tags": {"tag[]": "ours"},
+    "PUT /tickets/{ticket_id}/rating": {"rate": "bad"},
+    "POST /tickets/{ticket_id}/messages": {"message": "ours"},
+}
+OF_ONE = [route for route in ROUTES if "{" in route.path]
+OF_ALL = [route for route in ROUTES if "{" not in route.path and route.method == "GET"]
+
+
+class Visitor:
+    """Asks with the credentials of one company, over one connection."""
+
+    def __init__(self, program: Program, login: str = OWNER, key: str = KEY) -> None:
+        self._connection = http.client.HTTPConnection(program.host, program.port, timeout=30)
+        self._signed_in = dict([basic(login, key).decode().strip().split(": ")])
+
+    def ask(self, method: str, target: str, form: dict[str, Any] | None = None) -> tuple[int, bytes]:
+        """Ask. Answers status and body."""
+        headers = self._signed_in | ({"Content-Type": "application/x-www-form-urlencoded"} if form else {})
+        self._connection.request(method, target, urlencode(form) if form else None, headers)
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+async def found_theirs(path: Path) -> str:
+    """Found the other company, with one of everything, all of which says whose it is. Answers the id of its ticket."""
+    database = SqliteDatabase(path, show=show_ticket)
+    async with database.write(THEIRS) as tx:
+        await accounts.init_account(tx, "Theirs", "Asia/Tokyo", Agent(login=ZOE.id, name=ZOE.name), secret=THEIR_KEY)
+        await people.add_group(tx, Group(THEIR_GROUP, "Theirs alone"))
+        new = NewTicket(
+            requester=Requester("client@theirs.example", "Theirs"),
+            text="of theirs",
+            groups=await tickets.ticket_groups(tx, (THEIR_GROUP,)),
+            source=Source("mail"),
+            assignee=ZOE,
+        )
+        ticket_id = id_of(await tickets.create(tx, new, ZOE))
+        await tickets.retag(tx, ticket_id, ("theirs",), ZOE)
+        await tickets.reply(tx, ticket_id, NewMessage(text="theirs too", source=Source("mail")), ZOE)
+        await tickets.change(tx, ticket_id, Changes(status="solved"), ZOE)
+        await tickets.rate(tx, ticket_id, "good")
+    await database.close()
+    return ticket_id
+
+
+def rows_of_theirs(path: Path) -> dict[str, list[Any]]:
+    """Read every row of the other company."""
+    with closing(sqlite3.connect(path)) as connection:
+        return {
+            table: sorted(connection.execute(f"SELECT * FROM {table} WHERE account_id = ?", (THEIRS,)).fetchall(), key=repr)
+            for table in TABLES
+        }
+
+
+class Server:
+    """A server with our company, and what it answered before the other was there."""
+
+    def __init__(self, data: Path, program: Program) -> None:
+        self.path = data / "deskline.db"
+        self.program = program
+        self.ours = Visitor(program)
+        self.ours.ask("POST", "/tickets", {"message": "ours", "requester[mail]": "client@ours.example"})
+        self.before = self.lists()
+        self.theirs = {"ticket_id": uvloop.run(found_theirs(self.path)), "login": ZOE.id, "group_id": str(THEIR_GROUP)}
+        self.rows = rows_of_theirs(self.path)
+
+    def lists(self) -> dict[str, tuple[int, bytes]]:
+        """Ask for everything that needs no id."""
+        return {route.path: self.ours.ask("GET", route.path) for route in OF_ALL}
+
+
+@contextmanager
+def running(data: Path) -> Iterator[Server]:
+    with serving(data) as program:
+        server = Server(data, program)
+        yield server
+        server.ours.close()
+        assert program.terminate() == 0
+
+
+def test_nothing_of_another_company_is_read_or_changed(data: Path) -> None:
+    with running(data) as server:
+        for route in OF_ONE:
+            it_is_unknown(server, route)
+        assert server.lists() == server.before
+        assert {status for status, _ in server.before.values()} == {200}
+        their_agent_is_nobody(server)
+        their_key_opens_theirs_alone(server)
+        assert rows_of_theirs(server.path) == server.rows
+
+
+def it_is_unknown(server: Server, route: Route) -> None:
+    """Compare the answers to an id of theirs and to one of nobody."""
+    form = FORMS[f"{route.method} {route.path}"] if route.method != "GET" else None
+    for prefix in ("", "/v2"):
+        answers = []
+        for ids in (server.theirs, UNKNOWN):
+            status, body = server.ours.ask(route.method, prefix + route.path.format(**ids), form)
+            for value in ids.values():
+                body = body.replace(value.encode(), b"(id)")
+            answers.append((status, body))
+        assert answers[0] == answers[1]
+        assert answers[0][0] == 404, (route, answers)
+    theirs = Visitor(server.program, ZOE.id, THEIR_KEY)
+    if route.method == "GET":
+        assert theirs.ask("GET", route.path.format(**server.theirs))[0] == 200, "else it would be no wonder"
+    theirs.close()
+
+
+def their_agent_is_nobody(server: Server) -> None:
+    """Naming their agent is naming nobody; naming their group names one of ours, with a name of ours."""
+    new = {"message": "ours", "requester[mail]": "client@ours.example"}
+    answers = [server.ours.ask("POST", "/tickets", new | {"assignee[id]": login}) for login in (ZOE.id, UNKNOWN["login"])]
+    assert answers[0][0] == 400
+    assert answers[0][1].replace(ZOE.id.encode(), b"") == answers[1][1].replace(UNKNOWN["login"].encode(), b"")
+    status, body = server.ours.ask("POST", "/tickets", new | {"group[]": THEIR_GROUP})
+    assert status == 200
+    assert b"heirs" not in body
+
+
+def their_key_opens_theirs_alone(server: Server) -> None:
+    """A login of one company and the key of another open neither."""
+    for login, key in ((OWNER, THEIR_KEY), (ZOE.id, KEY), (str(THEIRS), KEY), (str(OURS), THEIR_KEY)):
+        visitor = Visitor(server.program, login, key)
+        assert visitor.ask("GET", "/tickets")[0] == 401
+        visitor.close()
+
+
+def test_every_route_is_asked() -> None:
+    assert {route.path for route in OF_ONE} | {route.path for route in OF_ALL} == {route.path for route in ROUTES}
+    assert FORMS.keys() == {f"{route.method} {route.path}" for route in OF_ONE if route.method != "GET"}
