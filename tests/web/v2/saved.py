@@ -1,6 +1,7 @@
 """Saved tickets for tests of the import, in the form of live answers: one that is whole, others with what a test cares about."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from deskline.domain.histories import History
@@ -95,3 +96,19 @@ def shown(history: History) -> Json:
     """Show it again."""
     ticket: Json = json.loads(show_ticket(history.ticket, history.events))
     return ticket
+
+
+def many(count: int, *, words: int = 2) -> Iterator[Json]:
+    """So many tickets, each of its own client, with messages of so many words."""
+    for number in range(count):
+        client = {"id": f"client{number}@x.com", "name": f"Client {number}", "type": "client"}
+        ticket: Json = json.loads(json.dumps(GOLDEN).replace("2019-03-11T10", f"2019-03-{number % 10 + 1:02}T0{number % 9}"))
+        for event in ticket["events"]:
+            if event.get("author", {}).get("type") == "client":
+                event["author"] = client
+            if event["type"] == "message":
+                event["message"] = " ".join(f"word{(number * 7 + each) % 997}" for each in range(words))
+        tags = ["vip", "late", "lost"][: number % 4]
+        groups = [GENERAL] if number % 3 else [{"id": number % 7, "name": f"Group {number % 7}", "inherited": False}]
+        ticket |= {"id": f"{number:06X}", "requester": {"mail": client["id"], "name": client["name"]}, "tags": tags}
+        yield ticket | {"groups": groups, "currentGroup": groups[0], "subject": f"Question {number}"}
