@@ -1,0 +1,203 @@
+"""Bring saved tickets into an account, file by file: worker processes read and work out batches while this one writes those before.
+
+Each batch is one transaction, and between two of them other processes get their turn, a server for one. What was written stays when
+this is stopped; run again, it passes over what is there. What a saved ticket means is read in `history`.
+"""
+
+import asyncio
+import os
+import signal
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import chain
+from multiprocessing import get_context, parent_process
+
+import msgspec
+
+from deskline.actions.imports import Arrival, Fate, Outcome, arrival, take_in
+from deskline.errors import DatabaseBusyError, InvalidError, UnavailableError
+from deskline.storage.database import Database
+from deskline.storage.histories import list_shown_of
+from deskline.web.v2.history import decode, read_history
+from deskline.web.v2.history_files import Fault, Place, Saved
+from deskline.web.v2.wire import show_ticket
+
+BATCH_TICKETS = 500
+BATCH_BYTES = 4 << 20
+MOST_WORKERS = 4  # beyond these the one writer is the bottleneck
+PAUSE_SECONDS = 0.004  # between two transactions; a server that waits for its turn looks every 2 ms
+PATIENCE = 12  # how often a database that others keep busy is tried again, 5 s each
+Say = Callable[[Place, str], None]
+
+
+class Tally:
+    """What became of the tickets so far, and how often each thing that did not fit was noted."""
+
+    def __init__(self) -> None:
+        self.fates: Counter[Fate] = Counter()
+        self.bad = 0
+        self.notes: Counter[str] = Counter()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was left out."""
+        return not self.bad and not self.fates["conflict"]
+
+
+class _Batch(msgspec.Struct):
+    """Tickets that are read, worked out and written together."""
+
+    saved: list[Saved] = []
+    bytes: int = 0
+
+
+class _Prepared(msgspec.Struct):
+    """A saved ticket worked out: what is to be taken in, None where it is there unchanged; or why it is bad."""
+
+    arrival: Arrival | None = None
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class _Named(msgspec.Struct):
+    """As much of a saved ticket as tells which one it is."""
+
+    id: str
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[_Prepared]).decode
+_read_id = msgspec.json.Decoder(_Named).decode
+
+
+async def bring_in(database: Database, account_id: int, items: Iterable[Saved | Fault], say: Say) -> Tally:
+    """Bring tickets in, in their order. `say` is told the place and the reason of each that is left out. Raises DatabaseBusyError."""
+    tally = Tally()
+
+    def left_out(place: Place, reason: str) -> None:
+        tally.bad += 1
+        say(place, reason)
+
+    batches = _batches(items, left_out)
+    waiting: deque[tuple[_Batch, asyncio.Future[bytes]]] = deque()
+    first = list(filter(None, (next(batches, None), next(batches, None))))
+    batches = chain(first, batches)
+    with _workers(len(first)) as (executor, ahead):
+        while True:
+            while len(waiting) < ahead and (batch := next(batches, None)) is not None:
+                waiting.append((batch, await _start(executor, database, account_id, batch)))
+            if not waiting:
+                return tally
+            batch, work = waiting.popleft()
+            prepared = _decode(await work)
+            await _write(database, account_id, batch, prepared, tally, say)
+
+
+def _batches(items: Iterable[Saved | Fault], left_out: Say) -> Iterator[_Batch]:
+    batch = _Batch()
+    for item in items:
+        if isinstance(item, Fault):
+            left_out(item.place, item.reason)
+            continue
+        batch.saved.append(item)
+        batch.bytes += len(item.raw)
+        if len(batch.saved) == BATCH_TICKETS or batch.bytes >= BATCH_BYTES:
+            yield batch
+            batch = _Batch()
+    if batch.saved:
+        yield batch
+
+
+async def _start(executor: Executor, database: Database, account_id: int, batch: _Batch) -> asyncio.Future[bytes]:
+    """Hand a batch to the workers, each ticket with what is there of it already."""
+    ids = [_find_id(saved.raw) for saved in batch.saved]
+    async with database.read(account_id) as tx:
+        present = await list_shown_of(tx, filter(None, ids))
+    pairs = [(saved.raw, present.get(ticket_id)) for saved, ticket_id in zip(batch.saved, ids, strict=True)]
+    return asyncio.get_running_loop().run_in_executor(executor, prepare, pairs)
+
+
+def _find_id(raw: bytes) -> str:
+    try:
+        return _read_id(raw).id
+    except (ValueError, RecursionError):
+        return ""  # whoever reads it whole will say what is wrong
+
+
+def prepare(batch: list[tuple[bytes, bytes | None]]) -> bytes:
+    """Work out a batch of (ticket as saved, as it is here). Runs in a worker process."""
+    return _encode([_prepared(raw, present) for raw, present in batch])
+
+
+def _prepared(raw: bytes, present: bytes | None) -> _Prepared:
+    try:
+        saved = decode(raw)
+        if present is not None and saved == msgspec.json.decode(present):
+            return _Prepared()
+        history = read_history(saved)
+    except InvalidError as error:
+        return _Prepared(problem=str(error))
+    made = arrival(history.ticket, history.events, show_ticket)
+    return _Prepared() if made.record.shown == present else _Prepared(made, notes=history.notes)
+
+
+async def _write(database: Database, account_id: int, batch: _Batch, prepared: list[_Prepared], tally: Tally, say: Say) -> None:
+    """Write what a batch has brought, and count and tell what became of it."""
+    arrivals = [each.arrival for each in prepared if each.arrival is not None]
+    outcomes = iter(await _taken_in(database, account_id, arrivals) if arrivals else ())
+    for saved, each in zip(batch.saved, prepared, strict=True):
+        if each.problem:
+            tally.bad += 1
+            say(saved.place, each.problem)
+            continue
+        outcome = Outcome("unchanged") if each.arrival is None else next(outcomes)
+        tally.fates[outcome.fate] += 1
+        if outcome.fate == "conflict":
+            say(saved.place, outcome.reason)
+        elif outcome.fate != "unchanged":
+            tally.notes.update(each.notes)
+
+
+async def _taken_in(database: Database, account_id: int, arrivals: list[Arrival]) -> list[Outcome]:
+    for remaining in reversed(range(PATIENCE)):
+        try:
+            async with database.write(account_id) as tx:
+                outcomes = await take_in(tx, arrivals)
+        except DatabaseBusyError:
+            if not remaining:
+                raise
+        else:
+            await asyncio.sleep(PAUSE_SECONDS)
+            return outcomes
+    raise AssertionError("the last try has returned or raised")
+
+
+@contextmanager
+def _workers(batches: int) -> Iterator[tuple[Executor, int]]:
+    """Start who works batches out, and say how many to have under way; for a single batch no process is worth its start."""
+    workers = min(MOST_WORKERS, max(1, (os.cpu_count() or 1) - 1))
+    alone = batches < 2
+    executor = ThreadPoolExecutor(1, "deskline-import") if alone else ProcessPoolExecutor(workers, get_context("spawn"), _attach)
+    try:
+        yield executor, workers + 2
+    except BrokenProcessPool as error:
+        raise UnavailableError("A process that read tickets was ended from outside; run the same import again to go on.") from error
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _attach() -> None:
+    """Bind a worker to the main process: leave Ctrl-C to it, and end with it even when it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,135 @@
+"""The way of files into the database: batches, worker processes, other writers at the same time."""
+
+import asyncio
+import io
+import json
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+import apsw
+import pytest
+
+from deskline.errors import DatabaseBusyError
+from deskline.storage import sqlite_commit
+from deskline.storage.sqlite import SqliteDatabase
+from deskline.web.v2.history_files import Place, read_tickets
+from deskline.web.v2.importing import BATCH_BYTES, BATCH_TICKETS, Tally, bring_in
+from tests.actions.test_imports import dump, tell
+from tests.storage.wholeness import contradictions
+from tests.web.v2.saved import GOLDEN, Json, many, saved
+
+Left = list[tuple[str, str]]
+
+
+async def imported(database: SqliteDatabase, content: str) -> tuple[Tally, Left]:
+    left: Left = []
+
+    def say(place: Place, reason: str) -> None:
+        left.append((str(place), reason))
+
+    return await bring_in(database, 1, read_tickets(io.BufferedReader(io.BytesIO(content.encode())), "file"), say), left
+
+
+def lines(tickets: Iterable[Json]) -> str:
+    return "\n".join(json.dumps(ticket) for ticket in tickets)
+
+
+def counts(tally: Tally) -> dict[str, int]:
+    return {fate: count for fate, count in (*tally.fates.items(), ("bad", tally.bad)) if count}
+
+
+def test_it_works(tmp_path: Path) -> None:
+    async def story(database: SqliteDatabase) -> None:
+        tally, left = await imported(database, lines([GOLDEN, saved(id="B", colour="red", resolutionDate="2019-03-11T11:00:00Z")]))
+        assert (counts(tally), left, tally.whole) == ({"added": 2}, [], True)
+        assert tally.notes == {"unknown key: colour": 1, "the last solve is told differently from the timeline": 1}
+        again, left = await imported(database, lines([GOLDEN, saved(id="B", colour="red", resolutionDate="2019-03-11T11:00:00Z")]))
+        assert (counts(again), left, again.whole, again.notes) == ({"unchanged": 2}, [], True, {})
+
+    tell(tmp_path, story)
+
+
+def test_what_is_left_out_is_told_with_its_place_and_the_rest_goes_in(tmp_path: Path) -> None:
+    async def story(database: SqliteDatabase) -> None:
+        await imported(database, lines([saved(id="C")]))
+        content = [
+            saved(id="A"),
+            saved(id="no-id"),
+            saved(id="B", status="odd"),
+            saved(id="C", subject="x", date="2018-01-01"),
+            saved(id="D"),
+        ]
+        tally, left = await imported(database, lines(content) + '\n{"id":"E",,}\nnonsense\n' + lines([saved(id="F")]))
+        assert counts(tally) == {"added": 3, "conflict": 1, "bad": 4}
+        assert not tally.whole
+        assert sorted(left) == [
+            ("file, line 2, ticket 2", "id: 'no-id' is not 1 to 32 letters (A to Z) and digits"),
+            ("file, line 3, ticket 3", "status: 'odd' is unknown; accepted: open, pending, solved, spam"),
+            ("file, line 4, ticket 4", "ticket C is here already with another creation: its date or its requester differs"),
+            ("file, line 6, ticket 6", "it is not JSON: JSON is malformed: object keys must be strings (byte 10)"),
+            ("file, line 7, ticket 6", 'no ticket begins with b\'nonsense\\n{"id": "F",\''),
+        ]
+
+    tell(tmp_path, story)
+
+
+def test_worker_processes_keep_the_order(tmp_path: Path) -> None:
+    """More than one batch takes processes; the rows are those that one batch after the other in this process makes."""
+    tickets = list(many(3 * BATCH_TICKETS + 7))
+
+    async def at_once(database: SqliteDatabase) -> None:
+        assert counts((await imported(database, lines(tickets)))[0]) == {"added": len(tickets)}
+        assert counts((await imported(database, lines(tickets)))[0]) == {"unchanged": len(tickets)}
+
+    async def in_parts(database: SqliteDatabase) -> None:
+        for start in range(0, len(tickets), BATCH_TICKETS):
+            await imported(database, lines(tickets[start : start + BATCH_TICKETS]))
+
+    for folder, story in ((tmp_path / "once", at_once), (tmp_path / "parts", in_parts)):
+        folder.mkdir()
+        tell(folder, story)
+    assert without_made_at(dump(tmp_path / "once")) == without_made_at(dump(tmp_path / "parts"))
+
+
+def without_made_at(tables: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
+    """Leave out when an agent, a tag or a key came to be known here: that is the moment of the import."""
+    made_at = {"agent": 8, "tag": 3, "api_key": 5}
+    rows = {table: [row[: made_at[table]] + row[made_at[table] + 1 :] for row in tables[table]] for table in made_at}
+    rows["api_key"] = [row[2:] for row in rows["api_key"]]
+    return tables | rows
+
+
+def test_large_tickets_make_small_batches(tmp_path: Path) -> None:
+    async def story(database: SqliteDatabase) -> None:
+        tickets = [saved(id=f"A{number}", subject="x" * (BATCH_BYTES // 3)) for number in range(7)]
+        assert counts((await imported(database, lines(tickets)))[0]) == {"added": 7}
+        assert database.commits.commits >= 3
+
+    tell(tmp_path, story)
+
+
+def test_a_database_that_is_busy_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_commit, "BUSY_WAIT_SECONDS", 0.05)
+
+    async def story(database: SqliteDatabase) -> None:
+        with closing(apsw.Connection(str(database.path))) as other:
+            other.execute("BEGIN IMMEDIATE")
+            asyncio.get_running_loop().call_later(0.2, other.execute, "COMMIT")
+            assert counts((await imported(database, lines([GOLDEN])))[0]) == {"added": 1}
+
+    tell(tmp_path, story)
+
+
+def test_a_database_that_stays_busy_is_an_error_and_nothing_is_half_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_commit, "BUSY_WAIT_SECONDS", 0.01)
+
+    async def story(database: SqliteDatabase) -> None:
+        with closing(apsw.Connection(str(database.path))) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(DatabaseBusyError):
+                await imported(database, lines([GOLDEN]))
+        assert counts((await imported(database, lines([GOLDEN])))[0]) == {"added": 1}
+
+    tell(tmp_path, story)
+    assert contradictions(tmp_path / "deskline.db") == []
