@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
+from deskline.cli.endings import Ending
 from deskline.domain.searches import TicketFilter
 from deskline.errors import StorageFullError
 from deskline.storage.search import find_page
@@ -20,7 +21,7 @@ from deskline.web.v2.wire import show_ticket
 from tests import rounds
 from tests.faults.clients import Client, Told
 from tests.faults.disks import FullDisk
-from tests.faults.programs import DESKLINE, Program, serving
+from tests.faults.programs import DESKLINE, PATIENCE_SECONDS, Program, serving
 from tests.faults.workloads import WRITERS, Journal, Writers
 from tests.storage.builders import OURS, Clock
 from tests.storage.wholeness import contradictions
@@ -107,6 +108,14 @@ def test_a_server_on_a_full_disk_refuses_writes_until_there_is_room(scratch: Pat
         shutil.copytree(inside, scratch / "left")
     assert told.missing(scratch / "left" / "deskline.db") == []
     assert contradictions(scratch / "left" / "deskline.db") == []
+
+
+def test_a_server_that_finds_no_room_at_all_says_so(scratch: Path, room: tuple[Path, tuple[str, ...]]) -> None:
+    data, command = room
+    full = f"dd if=/dev/zero of={data}/ballast bs=4096 2> /dev/null; exec {' '.join(DESKLINE)} serve --port 0 --data {data}"
+    done = subprocess.run([*command, "sh", "-c", full], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
+    assert done.returncode == Ending.STORAGE, done.stderr
+    assert "The disk is full" in done.stderr
 
 
 @contextmanager

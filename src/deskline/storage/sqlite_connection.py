@@ -56,6 +56,8 @@ def translate(error: apsw.Error) -> DesklineError | None:
         return StorageFullError("The disk is full: nothing was changed. Reading goes on; free some space to write again.")
     if isinstance(error, apsw.InterruptError):
         return QueryTooLongError(TOO_LONG)
+    if getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE:
+        return StorageFullError("The disk is full: it has no room for what readers and writers of the database share; free some space.")
     if isinstance(error, apsw.IOError | apsw.CorruptError | apsw.CantOpenError | apsw.NotADBError):
         return DurabilityLostError(f"The database file cannot be read or written reliably: {error}")
     return None
