@@ -1,0 +1,118 @@
+"""Sums over facts against a second, naive way to add them up: every filter, any intervals."""
+
+import asyncio
+import itertools
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import get_args
+
+import pytest
+import uvloop
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskline.domain.facts import Fact, FactKind, facts
+from deskline.domain.timelines import Ticket, fold
+from deskline.storage import tickets
+from deskline.storage.reports import Measure, ReportFilter, count_ratings, find_oldest, sum_facts
+from deskline.storage.sqlite import SqliteDatabase
+from deskline.web.v2.wire import show_ticket
+from tests.storage.builders import ADA, BEN, DAY, NOON, OURS, SECOND, TAGS, THEIRS, an_account, open_sqlite, random_timeline
+
+Interval = tuple[int, int]
+
+
+class Sums:
+    """A database and the tickets that are in it."""
+
+    def __init__(self, database: SqliteDatabase, runner: asyncio.Runner, found: list[Ticket]) -> None:
+        self.database, self.runner, self.tickets = database, runner, found
+
+    def facts(self, kind: FactKind, wanted: ReportFilter, interval: Interval) -> list[Fact]:
+        """Look at every fact of every ticket."""
+        return [
+            fact
+            for ticket in self.tickets
+            if not wanted.groups or any(group.id in wanted.groups for group in ticket.groups)
+            if not wanted.tags or any(tag in wanted.tags for tag in ticket.tags)
+            for fact in facts(ticket)
+            if fact.kind == kind and interval[0] <= fact.at < interval[1] and wanted.agent in (None, fact.agent)
+        ]
+
+
+@pytest.fixture(scope="module")
+def sums(tmp_path_factory: pytest.TempPathFactory, seed: str) -> Iterator[Sums]:
+    """Tickets of two accounts, under the same ids."""
+    chance = random.Random(f"{seed} sums")
+    found: list[Ticket] = []
+
+    async def opened() -> SqliteDatabase:
+        database = open_sqlite(tmp_path_factory.mktemp("sums"))
+        for account_id in (OURS, THEIRS):
+            await an_account(database, account_id)
+            timelines = {f"S{n:04}": random_timeline(chance, f"S{n:04}", NOON + chance.randrange(3) * DAY, 6) for n in range(200)}
+            records = [tickets.record(fold(name, events), events, show_ticket) for name, events in timelines.items()]
+            async with database.write(account_id) as tx:
+                await tickets.add_records(tx, records)
+            if account_id == OURS:
+                found.extend(fold(name, events) for name, events in timelines.items())
+        return database
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        database = runner.run(opened())
+        yield Sums(database, runner, found)
+        runner.run(database.close())
+
+
+INSTANTS = st.integers(-2, 40).map(lambda quarters: NOON + quarters * DAY // 4) | st.just(NOON + SECOND)
+BORDERS = st.lists(INSTANTS, min_size=2, max_size=6, unique=True).map(sorted)
+INTERVALS = BORDERS.map(lambda borders: list(itertools.pairwise(borders)))
+FILTERS = st.builds(
+    ReportFilter,
+    agent=st.none() | st.sampled_from((ADA.id, BEN.id, "nobody@example.com")),
+    groups=st.lists(st.sampled_from((0, 1, 2, 7)), max_size=2, unique=True).map(tuple),
+    tags=st.lists(st.sampled_from(TAGS), max_size=2, unique=True).map(tuple),
+)
+
+
+def measured(measure: Measure, found: Sequence[Fact]) -> tuple[int, ...]:
+    """Add facts up as a measure does."""
+    labels = Counter(fact.label for fact in found)
+    match measure:
+        case "count":
+            return (len(found),)
+        case "seconds":
+            return (len(found), sum(fact.seconds or 0 for fact in found))
+        case "sources":
+            return (labels["chat-window"], labels["mail"], labels["lc2"])
+        case "ratings":
+            return (labels["bad"], labels["good"])
+
+
+@given(kind=st.sampled_from(get_args(FactKind)), measure=st.sampled_from(get_args(Measure)), intervals=INTERVALS, wanted=FILTERS)
+def test_any_sums(sums: Sums, kind: FactKind, measure: Measure, intervals: list[Interval], wanted: ReportFilter) -> None:
+    async def work() -> list[tuple[int, ...]]:
+        async with sums.database.analyse(OURS) as tx:
+            return await sum_facts(tx, kind, measure, intervals, wanted)
+
+    assert sums.runner.run(work()) == [measured(measure, sums.facts(kind, wanted, interval)) for interval in intervals]
+
+
+@given(intervals=INTERVALS, wanted=FILTERS)
+def test_any_ranking(sums: Sums, intervals: list[Interval], wanted: ReportFilter) -> None:
+    async def work() -> list[tuple[str, int, int]]:
+        async with sums.database.analyse(OURS) as tx:
+            return await count_ratings(tx, intervals, wanted)
+
+    counts = Counter((fact.agent, fact.label) for interval in intervals for fact in sums.facts("rated", wanted, interval))
+    agents = {agent for agent, _ in counts if agent is not None}
+    assert sorted(sums.runner.run(work())) == sorted((agent, counts[agent, "good"], counts[agent, "bad"]) for agent in agents)
+
+
+def test_the_oldest_ticket(sums: Sums) -> None:
+    async def work() -> tuple[int | None, int | None]:
+        async with sums.database.read(OURS) as tx, sums.database.read(3) as nobody:
+            return await find_oldest(tx), await find_oldest(nobody)
+
+    assert sums.runner.run(work()) == (min(ticket.created_at for ticket in sums.tickets), None)
