@@ -10,7 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import uvloop
+
+from deskline.actions import accounts
+from deskline.domain.people import Agent
 from tests.faults.programs import KEY, OWNER, Program, basic, run, serving
+from tests.storage.builders import OURS, open_sqlite
 
 REVOKED_SECONDS = 1.0
 PROBES = 200
@@ -75,11 +80,20 @@ def test_nothing_on_the_disk_opens_the_door(data: Path) -> None:
             assert not door.opens(OWNER, b64encode(stored).decode())
 
 
+async def add_ben_and_a_revoked_key(data: Path) -> str:
+    """Add another agent, and a key of the owner's that does not work any more. Answers the key."""
+    database = open_sqlite(data)
+    async with database.write(OURS) as tx:
+        await accounts.add_agent(tx, Agent(login="ben@example.com", name="Ben"))
+        key = await accounts.add_key(tx, OWNER)
+        await accounts.revoke_key(tx, key.id)
+    await database.close()
+    return key.secret
+
+
 def test_a_wrong_sign_in_tells_nothing(data: Path) -> None:
     """Unknown login, wrong key, somebody else's key and a revoked one: the same answer, and as soon."""
-    key_id, revoked = new_key(data)
-    revoke(data, key_id)
-    run("agent", "add", "--data", str(data), "--login", "ben@example.com", "--name", "Ben")
+    revoked = uvloop.run(add_ben_and_a_revoked_key(data))
     wrong = {
         "an unknown login": ("nobody@example.com", "f" * 32),
         "a wrong key": (OWNER, "e" * 32),
