@@ -10,6 +10,7 @@ from deskline.actions import tickets as actions
 from deskline.domain.events import AnyEvent
 from deskline.domain.facts import FactKind
 from deskline.domain.people import Agent, Group
+from deskline.domain.reports import ReportFilter
 from deskline.domain.searches import TicketFilter
 from deskline.domain.tickets import Changes
 from deskline.domain.timelines import fold
@@ -110,7 +111,7 @@ async def test_reports_count_ours_alone(full: Database) -> None:
         kinds = [str(row[1]) for row in (await rows_of(full, account_id))["fact"]]
         async with full.analyse(account_id) as tx:
             for kind in get_args(FactKind):
-                sums = await reports.sum_facts(tx, kind, "count", [(0, 1 << 50)], reports.ReportFilter())
+                sums = await reports.sum_facts(tx, kind, "count", [(0, 1 << 50)], ReportFilter())
                 assert sums == [(kinds.count(kind),)]
 
 

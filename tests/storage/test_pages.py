@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from deskline.domain.events import SILENT, STATUSES, AnyEvent
-from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
+from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter, words_of
 from deskline.domain.timelines import Ticket, fold, searchable
 from deskline.storage import search, tickets
 from deskline.storage.search import find_page
@@ -203,7 +203,7 @@ def test_any_filters(lists: Lists, wanted: TicketFilter, descending: bool) -> No
     "word", ['"', '""', 'apple"', "OR", "NOT", "NEAR(apple pear)", "*", "appl*", "text:apple", "^apple", "(", "-", "'"]
 )
 def test_a_word_is_never_an_operator(lists: Lists, word: str) -> None:
-    lists.compare(TicketFilter(words=search.words_of(word)), descending=True)
+    lists.compare(TicketFilter(words=words_of(word)), descending=True)
 
 
 def test_ascending_is_descending_backwards(lists: Lists) -> None:

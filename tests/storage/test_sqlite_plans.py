@@ -8,11 +8,11 @@ from typing import Any, get_args
 
 import pytest
 
+from deskline.domain.reports import Measure, ReportFilter
 from deskline.domain.searches import TicketFilter
 from deskline.storage import reports, search
 from deskline.storage.database import Reader, Row
 from deskline.storage.queries import queries
-from deskline.storage.reports import ReportFilter
 from deskline.storage.sqlite import SqliteDatabase
 from tests.storage.builders import OURS
 from tests.storage.test_pages import ALONE
@@ -90,7 +90,7 @@ async def test_no_statement_scans_a_table(sqlite: SqliteDatabase) -> None:
 
 def test_the_statements_are_all_looked_at() -> None:
     left = {name for file in FILES for name in queries(file)} - {name.split(".")[1] for name, _ in statements()}
-    measures = {f"measure_{measure}" for measure in get_args(reports.Measure)}
+    measures = {f"measure_{measure}" for measure in get_args(Measure)}
     assert left == measures | {"sum_facts", "count_ratings", "of_agent", "of_groups", "of_tags", "list_damages"}
 
 
@@ -106,10 +106,10 @@ FILTERS: list[dict[str, Any]] = [
 async def test_no_report_scans_a_table(sqlite: SqliteDatabase) -> None:
     async with explained(sqlite) as tx:
         for wanted in (ReportFilter(**filters) for filters in FILTERS):
-            for measure in get_args(reports.Measure):
+            for measure in get_args(Measure):
                 await reports.sum_facts(tx, "solved", measure, [(0, 1), (1, 2)], wanted)
             await reports.count_ratings(tx, [(0, 1), (1, 2)], wanted)
-        assert len(tx.plans) == len(FILTERS) * (len(get_args(reports.Measure)) + 1)
+        assert len(tx.plans) == len(FILTERS) * (len(get_args(Measure)) + 1)
         assert tx.scans == []
 
 

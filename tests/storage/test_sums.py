@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskline.domain.facts import Fact, FactKind, facts
+from deskline.domain.reports import Measure, ReportFilter
 from deskline.domain.timelines import Ticket, fold
 from deskline.storage import tickets
-from deskline.storage.reports import Measure, ReportFilter, count_ratings, find_oldest, sum_facts
+from deskline.storage.reports import count_ratings, find_oldest, sum_facts
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.v2.wire import show_ticket
 from tests.storage.builders import ADA, BEN, DAY, NOON, OURS, SECOND, TAGS, THEIRS, an_account, open_sqlite, random_timeline

@@ -81,6 +81,14 @@ RATINGS = Report("ratings", "rated", "ratings", by_agent=True)
 RANKING = Report("ranking", "rated", "ratings", by_agent=False)
 
 
+class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report is narrowed by: the agent credited, any of some groups, any of some tags; None or empty does not narrow."""
+
+    agent: str | None = None
+    groups: tuple[int, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
 class Slot(msgspec.Struct, frozen=True, gc=False):
     """One row's place in time: its key, and for a month the first and last day of it that are in the range."""
 

@@ -39,3 +39,8 @@ class Page(msgspec.Struct, frozen=True):
     def pages(self) -> int:
         """The number of pages; 0 for no tickets."""
         return -(-self.total // PAGE_SIZE)
+
+
+def words_of(query: str) -> tuple[str, ...]:
+    """Split a search text into words; those without a letter or digit mean nothing to the index and are left out."""
+    return tuple(word for word in query.split() if any(character.isalnum() for character in word))

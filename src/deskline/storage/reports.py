@@ -4,24 +4,15 @@ The borders of the rows go in as values and each is one walk of the facts' index
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 import msgspec
 
 from deskline.domain.facts import FactKind
+from deskline.domain.reports import Measure, ReportFilter
 from deskline.storage.database import Reader
 from deskline.storage.queries import queries
 
-Measure = Literal["count", "seconds", "sources", "ratings"]
 _Q = queries("reports")
-
-
-class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a report is narrowed by: the agent credited, any of some groups, any of some tags; None or empty does not narrow."""
-
-    agent: str | None = None
-    groups: tuple[int, ...] = ()
-    tags: tuple[str, ...] = ()
 
 
 async def sum_facts(

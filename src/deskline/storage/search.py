@@ -168,8 +168,3 @@ async def _tickets(tx: Reader, where: _Where, page: int, descending: bool, total
         *where.values,
     )
     return tuple(shown for (shown,) in rows)
-
-
-def words_of(query: str) -> tuple[str, ...]:
-    """Split a search text into words; those without a letter or digit mean nothing to the index and are left out."""
-    return tuple(word for word in query.split() if any(character.isalnum() for character in word))

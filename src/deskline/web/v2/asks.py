@@ -12,12 +12,10 @@ import msgspec
 from deskline.domain.calendar import day_end, day_start
 from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Status
 from deskline.domain.people import AGENT_STATUSES, AgentStatus
-from deskline.domain.reports import GROUP_BYS, GroupBy
-from deskline.domain.searches import TicketFilter
+from deskline.domain.reports import GROUP_BYS, GroupBy, ReportFilter
+from deskline.domain.searches import TicketFilter, words_of
 from deskline.domain.tickets import NO_SUBJECT, NewMessage
 from deskline.errors import InvalidError
-from deskline.storage.reports import ReportFilter
-from deskline.storage.search import words_of
 from deskline.web.params import Params, shown
 
 SOURCES = ("lc2", "mail", "chat-window", "agent-app-manual", "facebook", "facebook:conversation", "facebook:post")
