@@ -1,6 +1,7 @@
 """Tickets and their timelines in the database: find, add, append. What events follow from a request is decided in the domain."""
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -147,9 +148,8 @@ async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
 
 
 async def _add_events(tx: Writer, records: Iterable[Record]) -> None:
-    key = await position(tx)
-    rows = ((made.id, *event) for made in records for event in made.events)
-    await tx.run_many(_Q["add_event"], ((number, *row) for number, row in enumerate(rows, key + 1)))
+    keys = count(await position(tx) + 1)
+    await tx.run_many(_Q["add_event"], ((next(keys), made.id, *event) for made in records for event in made.events))
 
 
 async def _replace(tx: Writer, noun: str, made: Record, before: set[Any], now: tuple[Any, ...], moved: bool) -> None:
