@@ -1,0 +1,217 @@
+"""Promise R19 end to end: histories are imported, and every number that a report answers over HTTP is what a recount of the files gives."""
+
+import asyncio
+import itertools
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+
+from deskline.actions import accounts
+from deskline.cli import main
+from deskline.domain.people import Agent
+from deskline.storage.sqlite import SqliteDatabase
+from tests import rounds
+from tests.desks import a_desk
+from tests.domain.oracle import REPORTS, Json, days_asked_for, recount
+from tests.serving import Server, basic, serving
+from tests.web.histories import AGENTS, TAGS, histories, queries
+
+MOST_DAYS = 600  # a recount by months of more takes seconds
+MOST_DAYS_OF_HOURS = 10
+QUERIES = 3  # of a history, each to every report
+SPELLINGS = ["tag", "tag[]", "tag%5B%5D", "tag[{}]"]
+LOGINS = [agent["id"] for agent in AGENTS]
+WORKERS = ("boss@co.com", "deputy@co.com")
+
+
+@dataclass
+class Company:
+    """An account on the server, and the headers that its two workers send."""
+
+    number: int
+    zone: str
+    workers: tuple[dict[str, str], dict[str, str]]
+
+
+@dataclass
+class Desk:
+    """A server that runs, and its database opened once more beside it, where accounts are made."""
+
+    server: Server
+    database: SqliteDatabase
+    runner: asyncio.Runner
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def company(self, zone: str, *files: str) -> Company:
+        """Make an account and import its history."""
+        number = next(self.numbers)
+        secrets = [f"{letter}{number:031x}" for letter in "ab"]
+        self.runner.run(_found(self.database, number, zone, secrets))
+        paths = [self.server.data / f"{place}.json" for place in range(len(files))]
+        for path, text in zip(paths, files, strict=True):
+            path.write_text(text, encoding="utf-8")
+        self.run("import", "livechat", *map(str, paths), number=number)
+        boss, deputy = (basic(login, secret) for login, secret in zip(WORKERS, secrets, strict=True))
+        return Company(number, zone, (boss, deputy))
+
+    def run(self, *command: str, number: int) -> None:
+        """Run a command of the program for an account."""
+        assert main([*command, "--data", str(self.server.data), "--account", str(number)]) == 0
+
+    def exported(self, company: Company) -> str:
+        """Write an account's history out."""
+        path = self.server.data / "exported.json"
+        self.run("export", "livechat", "--out", str(path), number=company.number)
+        return path.read_text("utf-8")
+
+    def ask(self, company: Company, target: str) -> Any:
+        """GET something that there is."""
+        answer = self.server.ask("GET", target, headers=company.workers[0])
+        assert answer.status == 200, answer
+        return answer
+
+    def tickets(self, company: Company) -> list[Json]:
+        """GET all tickets, page by page."""
+        first = self.ask(company, "/tickets").json
+        pages = [first, *(self.ask(company, f"/tickets?page={page}").json for page in range(2, first["pages"] + 1))]
+        tickets = [ticket for page in pages for ticket in page["tickets"]]
+        assert len({ticket["id"] for ticket in tickets}) == len(tickets) == first["total"]
+        return tickets
+
+
+async def _found(database: SqliteDatabase, number: int, zone: str, secrets: list[str]) -> None:
+    boss, deputy = (Agent(login=login, name=login) for login in WORKERS)
+    async with database.write(number) as tx:
+        await accounts.init_account(tx, f"Company {number}", zone, boss, secret=secrets[0])
+        await accounts.add_agent(tx, deputy)
+        await accounts.add_key(tx, deputy.login, secret=secrets[1])
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One server for all histories: each is an account of its own, and none may count in another's."""
+    folder = tmp_path_factory.mktemp("recount")
+    desk = a_desk(folder, account=False)
+    with asyncio.Runner() as runner:
+        database = runner.run(desk.__aenter__())
+        with serving(folder) as server:
+            yield Desk(server, database, runner)
+        runner.run(desk.__aexit__(None, None, None))
+
+
+def spelled(query: Json, spelling: str) -> str:
+    """Spell a question as clients do."""
+    pairs = [(name, str(value)) for name, value in query.items() if name != "tags"]
+    pairs += [(spelling.format(number), tag) for number, tag in enumerate(query.get("tags", []))]
+    return "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)
+
+
+def affordable(query: Json, tickets: list[Json], zone: str) -> tuple[Json, Sequence[str]]:
+    """A question of which a recount can be made in time, and the reports to ask: for longer ranges fewer rows and fewer reports."""
+    try:
+        first, last = days_asked_for(query, tickets, ZoneInfo(query.get("timezone", zone)), datetime.now(UTC))
+    except ValueError:  # one that must be refused
+        return query, REPORTS
+    days = (last - first).days
+    if days > MOST_DAYS:
+        return query | {"group_by": "day"}, [REPORTS[0], REPORTS[-1]]
+    if days > MOST_DAYS_OF_HOURS and query.get("group_by") == "hour":
+        return query | {"group_by": "day"}, REPORTS
+    return query, REPORTS
+
+
+def shown_now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def assert_every_report_is_a_recount(desk: Desk, company: Company, tickets: list[Json], query: Json, spelling: str = "tag[]") -> None:
+    """Ask the reports and compare their whole answers."""
+    query, asked = affordable(query, tickets, company.zone)
+    for report in asked:
+        before = shown_now()
+        answer = desk.server.ask("GET", f"/reports/tickets/{report}?{spelled(query, spelling)}", headers=company.workers[0])
+        expected = [recounted(report, tickets, query, company.zone, now) for now in sorted({before, shown_now()})]
+        note(f"{report}: {query}")
+        if None in expected:
+            assert answer.status == 400
+            assert answer.json["errors"][0].startswith("date_from")
+        else:
+            assert answer.status == 200
+            assert answer.body in [as_javascript(each) for each in expected if each is not None]
+
+
+def recounted(report: str, tickets: list[Json], query: Json, zone: str, now: str) -> Json | None:
+    """The recount's answer, None where the question must be refused."""
+    try:
+        return recount(report, tickets, query, account_zone=zone, now=now)
+    except ValueError:
+        return None
+
+
+def as_javascript(answer: Json) -> bytes:
+    """Spell an answer to the byte: compact, and a whole number without a fraction."""
+    text = json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
+    return re.sub(r"(?<=[:,])-?0\.0(?=[,}])", "0", text).encode()
+
+
+@settings(max_examples=rounds.times(quick=100, long=2_000))
+@given(st.data())
+def test_every_report_is_a_recount_of_the_imported_files(desk: Desk, data: st.DataObject) -> None:
+    history = data.draw(histories())
+    company = desk.company(history.zone, *history.files)
+    for _ in range(QUERIES):
+        query, spelling = data.draw(queries(history.zones, history.days, LOGINS)), data.draw(st.sampled_from(SPELLINGS))
+        assert_every_report_is_a_recount(desk, company, list(history.tickets), query, spelling)
+
+
+@st.composite
+def deeds(draw: st.DrawFn) -> tuple[str, str, Json]:
+    """Something that can be done to a ticket: the method, the end of the path, the body."""
+    kinds: list[tuple[str, str, dict[str, st.SearchStrategy[Any]]]] = [
+        ("PUT", "/tags", {"tag": st.lists(st.sampled_from(TAGS), max_size=2)}),
+        ("PUT", "", {"status": st.sampled_from(["open", "pending", "solved", "solved", "spam", "spam"])}),
+        ("PUT", "", {"status": st.just("open")}),
+        ("PUT", "", {"assignee": st.sampled_from([None, *({"id": login} for login in WORKERS)])}),
+        ("PUT", "", {"group": st.lists(st.sampled_from([0, 1, 2, 77]), min_size=1, max_size=2)}),
+        ("PUT", "/rating", {"rate": st.sampled_from(["good", "bad"])}),
+        ("POST", "/messages", {"message": st.just("Hi"), "is_private": st.booleans()}),
+        ("POST", "/messages", {"message": st.just("Hi"), "author": st.just({"type": "client"})}),
+    ]
+    method, end, fields = draw(st.sampled_from(kinds))
+    return method, end, {name: draw(value) for name, value in fields.items()}
+
+
+def do(desk: Desk, company: Company, worker: int, ticket: Json, deed: tuple[str, str, Json]) -> None:
+    """Do it; only spam may not be rated."""
+    method, end, body = deed
+    headers = company.workers[worker] | {"Content-Type": "application/json"}
+    answer = desk.server.ask(method, f"/tickets/{ticket['id']}{end}", json.dumps(body).encode(), headers)
+    assert answer.status == 200 or (answer.status == 409 and end == "/rating"), answer
+
+
+@settings(max_examples=rounds.times(quick=25, long=500))
+@given(st.data())
+def test_every_report_is_a_recount_of_what_the_api_shows_after_changes(desk: Desk, data: st.DataObject) -> None:
+    history = data.draw(histories(most=5, born_assigned=False))
+    company = desk.company(history.zone, *history.files)
+    desk.server.ask("POST", "/tickets", b"message=Hi&requester[mail]=t@x.com&group=1&source[type]=mail", company.workers[0])
+    today = [datetime.now(UTC).date()]
+    zones = ("Pacific/Kiritimati", "Pacific/Marquesas")
+    tickets = desk.tickets(company)
+    for _ in range(2):
+        for worker, place, deed in data.draw(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 5), deeds()), min_size=1, max_size=8)):
+            do(desk, company, worker, tickets[place % len(tickets)], deed)
+        tickets = desk.tickets(company)
+        for days in (today, today, history.days):
+            assert_every_report_is_a_recount(desk, company, tickets, data.draw(queries(zones, days, WORKERS, open_ends=7)))
+    elsewhere = desk.company(company.zone, desk.exported(company))
+    assert_every_report_is_a_recount(desk, elsewhere, tickets, data.draw(queries(zones, today, WORKERS)))
