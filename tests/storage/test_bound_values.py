@@ -1,0 +1,136 @@
+"""Promise S15 while it runs: whatever a stranger sends reaches SQLite as a bound value, never as a part of a statement."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from deskline.actions import accounts, tickets
+from deskline.domain.events import Person, Requester, Source
+from deskline.domain.people import Agent
+from deskline.domain.reports import ReportFilter
+from deskline.domain.searches import TicketFilter
+from deskline.domain.tickets import Changes, NewMessage, NewTicket
+from deskline.errors import NotFoundError
+from deskline.storage import histories, people, reports
+from deskline.storage import tickets as stored
+from deskline.storage.database import SERVER
+from deskline.storage.search import find_page
+from deskline.storage.sqlite import SqliteDatabase
+from tests.desks import a_desk
+
+MARK = "m4rk'\") OR 1=1 --"
+NUMBER = 987_654_321
+MANY = (MARK, MARK + "2")
+STRANGER = Person(MARK, MARK)
+
+
+class Overheard:
+    """The statements that SQLite is given, and the values beside them."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self.statements: set[str] = set()
+        self.values = ""
+        for connection in (database.writer, database._reader, *database._analyst_connections):
+            connection.exec_trace = self._hear
+
+    def _hear(self, _: object, statement: str, values: Any) -> bool:
+        self.statements.add(statement)
+        self.values += repr(values)
+        return True
+
+
+async def write_everything(database: SqliteDatabase) -> None:
+    """Let a stranger's texts go into every statement that writes."""
+    async with database.write(2) as tx:
+        await accounts.init_account(tx, "m4rk", "UTC", Agent(login="m4rk@example.com", name=MARK), secret="m4rk'--m4rk'--")
+        key = await accounts.add_key(tx, "m4rk@example.com", label=MARK)
+        groups = await tickets.ticket_groups(tx, (NUMBER,))
+        source = Source(MARK, MARK, MARK)
+        new = NewTicket(
+            requester=Requester(MARK, MARK), text=MARK, groups=groups, source=source, subject=MARK, assignee=STRANGER, tags=MANY
+        )
+        shown = await tickets.create(tx, new, STRANGER)
+    ticket_id = str(msgspec.json.decode(shown)["id"])
+    async with database.write(2) as tx:
+        await tickets.reply(tx, ticket_id, NewMessage(text=MARK, source=Source(MARK)), STRANGER)
+        await tickets.change(tx, ticket_id, Changes(subject=MARK + MARK, assignee=None, status="solved"), STRANGER)
+        await tickets.retag(tx, ticket_id, (MARK + "3",), STRANGER)
+        await tickets.rate(tx, ticket_id, "good")
+        await accounts.revoke_key(tx, key.id)
+
+
+async def read_everything(database: SqliteDatabase) -> None:
+    """Ask for a stranger's texts in every statement that reads."""
+    async with database.read(SERVER) as tx:
+        await people.find_credential(tx, MARK.encode())
+    async with database.read(1) as tx:
+        assert not await people.is_account_name_taken(tx, MARK)
+        assert not await people.is_key_id_taken(tx, MARK)
+        assert await people.find_agent(tx, MARK) is None
+        assert await people.find_group(tx, NUMBER) is None
+        assert await stored.find_shown(tx, MARK) is None
+        assert await histories.list_shown_of(tx, MANY) == {}
+        try:
+            await stored.get_life(tx, MARK)
+        except NotFoundError:
+            return
+    raise AssertionError("a ticket was found")
+
+
+FILTERS: Sequence[dict[str, Any]] = [
+    {"assignee": MARK},
+    {"requester": MARK},
+    {"source": MARK},
+    {"source_id": MARK},
+    {"tags": MANY[:1]},
+    {"tags": MANY},
+    {"groups": (NUMBER,)},
+    {"groups": (NUMBER, NUMBER + 1), "tags": MANY},
+    {"words": MANY},
+    {"since": NUMBER, "until": NUMBER + 1},
+    {"assignee": MARK, "tags": MANY, "words": MANY, "groups": (NUMBER,), "assigned": True, "since": NUMBER},
+]
+
+
+async def list_everything(database: SqliteDatabase) -> None:
+    """Ask for a stranger's texts in every filter of lists and reports."""
+    for chosen in FILTERS:
+        await find_page(database, 1, TicketFilter(**chosen), page=1, descending=True)
+    for agent in (None, MARK):
+        for groups in ((), (NUMBER,), (NUMBER, 1)):
+            for tags in ((), MANY):
+                wanted = ReportFilter(agent=agent, groups=groups, tags=tags)
+                async with database.analyse(1) as tx:
+                    await reports.sum_facts(tx, "solved", "seconds", [(0, NUMBER)], wanted)
+                    await reports.count_ratings(tx, [(0, NUMBER)], wanted)
+
+
+def overheard(folder: Path, story: Callable[[SqliteDatabase], Any]) -> Overheard:
+    async def told() -> Overheard:
+        async with a_desk(folder) as database:
+            ears = Overheard(database)
+            await story(database)
+            return ears
+
+    return asyncio.run(told())
+
+
+def test_what_is_written_is_bound(tmp_path: Path) -> None:
+    assert_bound(overheard(tmp_path, write_everything))
+
+
+def test_what_is_read_by_its_name_is_bound(tmp_path: Path) -> None:
+    assert_bound(overheard(tmp_path, read_everything))
+
+
+def test_what_lists_and_reports_are_narrowed_by_is_bound(tmp_path: Path) -> None:
+    assert_bound(overheard(tmp_path, list_everything))
+
+
+def assert_bound(ears: Overheard) -> None:
+    assert "m4rk" in ears.values
+    assert str(NUMBER) in ears.values
+    assert [statement for statement in ears.statements if "m4rk" in statement or "98765432" in statement] == []
