@@ -1,8 +1,6 @@
 """Group commit on SQLite: how many fsyncs, who waits for what, and what happens when another process or the disk is in the way."""
 
 import asyncio
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,30 +11,10 @@ import pytest
 from deskline.errors import DatabaseBusyError, StorageFullError
 from deskline.storage import sqlite_commit, tickets
 from deskline.storage.sqlite import SqliteDatabase
+from tests.storage.another_process import held_by_another_process
 from tests.storage.builders import OURS, a_ticket, open_ticket
 
 pytestmark = pytest.mark.anyio
-
-HOLD = """
-import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], isolation_level=None)
-connection.execute("BEGIN IMMEDIATE")
-print("held", flush=True)
-sys.stdin.readline()
-connection.execute("ROLLBACK")
-"""
-
-
-@contextmanager
-def held_by_another_process(database: SqliteDatabase) -> Iterator[subprocess.Popen[str]]:
-    """Another process that holds the write lock until it is told to let go."""
-    command = [sys.executable, "-c", HOLD, str(database.path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        yield process
-        if process.poll() is None:
-            process.communicate("let go\n")
 
 
 @contextmanager
@@ -116,7 +94,7 @@ async def test_a_caller_who_gives_up_during_the_commit_stops_nothing(sqlite: Sql
 
 
 async def test_another_process_that_writes_is_waited_for(sqlite: SqliteDatabase) -> None:
-    with held_by_another_process(sqlite) as process:
+    with held_by_another_process(sqlite.path) as process:
         waiting = [asyncio.create_task(a_ticket(sqlite)) for _ in range(3)]
         for _ in range(100):  # the loop goes round, and reads are answered, meanwhile
             async with sqlite.read(OURS) as tx:
@@ -131,7 +109,7 @@ async def test_another_process_that_writes_is_waited_for(sqlite: SqliteDatabase)
 async def test_a_database_that_stays_busy_is_said_to_be(sqlite: SqliteDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite_commit, "BUSY_WAIT_SECONDS", 0.2)
     loop = asyncio.get_running_loop()
-    with held_by_another_process(sqlite):
+    with held_by_another_process(sqlite.path):
         started = loop.time()
         answers = await asyncio.gather(*(a_ticket(sqlite) for _ in range(64)), return_exceptions=True)
         took = loop.time() - started
@@ -141,7 +119,7 @@ async def test_a_database_that_stays_busy_is_said_to_be(sqlite: SqliteDatabase, 
 
 
 async def test_a_waiting_caller_may_give_up_while_another_process_writes(sqlite: SqliteDatabase) -> None:
-    with held_by_another_process(sqlite):
+    with held_by_another_process(sqlite.path):
         first, second = (asyncio.create_task(a_ticket(sqlite)) for _ in range(2))
         await asyncio.sleep(0)
         first.cancel()
