@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from tests.storage.wholeness import contradictions
 from tests.web.v2.saved import GOLDEN, Json, many, saved
 from tests.web.v2.test_importing import lines, without_made_at
 
-MANY = times(quick=3_000, long=30_000)
+MANY = times(quick=2_000, long=30_000)
 
 
 @pytest.fixture
@@ -203,6 +204,36 @@ def test_an_import_that_was_killed_is_completed_by_the_next(tmp_path: Path) -> N
     done("import", "livechat", "--data", whole, source)
     assert without_made_at(dump(killed)) == without_made_at(dump(whole))
     assert contradictions(killed / "deskline.db") == []
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="the worker is found in /proc")
+@pytest.mark.parametrize("who", ["everybody", "a worker"])
+def test_an_import_that_is_stopped_says_how_to_go_on(data: Path, tmp_path: Path, who: str) -> None:
+    source = a_file(tmp_path, lines(many(MANY)), "t.ndjson")
+    command = [sys.executable, "-m", "deskline", "import", "livechat", "--data", str(data), str(source)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        wait_until(lambda: count(data) > 0)
+        if who == "everybody":
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            os.kill(next(child for child in children(process.pid) if b"spawn_main" in command_of(child)), signal.SIGKILL)
+        assert process.stderr is not None
+        said = process.stderr.read()
+    if who == "everybody":
+        assert (process.returncode, said.splitlines()[0]) == (
+            Ending.INTERRUPTED,
+            "Interrupted: what was written stays, and the same import again goes on from there.",
+        )
+    else:
+        assert process.returncode == Ending.UNAVAILABLE
+        assert "run the same import again to go on" in said
+    assert 0 < count(data) < MANY
+    done("import", "livechat", "--data", data, source)
+    assert count(data) == MANY
+
+
+def command_of(process: int) -> bytes:
+    return Path(f"/proc/{process}/cmdline").read_bytes()
 
 
 def wait_until(condition: Any) -> None:

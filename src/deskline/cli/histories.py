@@ -80,8 +80,12 @@ def import_livechat(
         if len(problems) < MOST_LISTED:
             problems.append({"file": place.file, "line": place.line, "ticket": place.number, "reason": reason})
 
-    with progress("Importing") as show:
-        tally = asyncio.run(_bring_in(settings, account, files, say, show))
+    try:
+        with progress("Importing") as show:
+            tally = asyncio.run(_bring_in(settings, account, files, say, show))
+    except KeyboardInterrupt:
+        typer.echo("Interrupted: what was written stays, and the same import again goes on from there.", err=True)
+        raise
     if as_json:
         show_json(_counts(tally) | {"notes": tally.notes, "problems": problems})
     else:
