@@ -221,6 +221,10 @@ def test_the_requester_and_the_source_may_be_told_by_the_opening_message() -> No
     assert ticket.source == Source("chat-window", "https://co.com/p")
 
 
+def test_an_id_is_in_capitals_since_a_path_finds_no_other() -> None:
+    assert told(saved(id="abc12")).ticket.id == "ABC12"
+
+
 def test_a_ticket_that_tells_hardly_anything_is_read() -> None:
     ticket = told({"id": "A", "date": at(0)}).ticket
     assert (ticket.subject, ticket.requester.mail, ticket.source.type, ticket.status) == ("(no subject)", "", "lc2", "open")

@@ -82,7 +82,7 @@ def _told(ticket_id: str, saved: Json, requester: Requester, source: Source) -> 
     status, rate, subject = saved.get("status"), saved.get("rate"), saved.get("subject")
     groups = saved.get("groups", [saved["currentGroup"]] if saved.get("currentGroup") is not None else _EVERYBODYS)
     return Told(
-        id=ticket_id,
+        id=ticket_id.upper(),  # as all of the original's are: a path finds no other, whatever its letter case
         requester=requester,
         source=source,
         subject=NO_SUBJECT if subject is None else read_text(subject, "subject"),
