@@ -64,6 +64,9 @@ ALONE: list[dict[str, Any]] = [
     {"until": NOON + 2 * DAY},
     {"since": NOON + DAY, "until": NOON + DAY + SECOND},
     {"since": NOON + DAY, "until": NOON + 4 * DAY},
+    {"since": NOON + DAY, "until": NOON + 4 * DAY, "gaps": ((NOON + DAY + SECOND, NOON + 3 * DAY),)},
+    {"until": NOON + 4 * DAY, "gaps": ((NOON + DAY, NOON + 3 * DAY),)},
+    {"since": NOON + DAY, "gaps": ((NOON + 2 * DAY, NOON + 3 * DAY),)},
 ]
 
 
@@ -97,7 +100,12 @@ class Recount:
             and wanted.source in (None, ticket.source.type)
             and wanted.source_id in (None, ticket.source.id or None)
             and all(f" {' '.join(tokens(word))} " in f" {self.texts[ticket.id]} " for word in wanted.words)
-            and any((wanted.since is None or at >= wanted.since) and (wanted.until is None or at < wanted.until) for at in active)
+            and any(
+                (wanted.since is None or at >= wanted.since)
+                and (wanted.until is None or at < wanted.until)
+                and not any(start <= at < end for start, end in wanted.gaps)
+                for at in active
+            )
         )
 
 
@@ -190,6 +198,7 @@ FILTERS = st.builds(
     words=some(WORDS, 2),
     since=st.none() | st.sampled_from(INSTANTS),
     until=st.none() | st.sampled_from(INSTANTS),
+    gaps=st.lists(st.tuples(st.sampled_from(INSTANTS), st.sampled_from(INSTANTS)), max_size=1).map(tuple),
 )
 
 

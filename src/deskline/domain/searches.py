@@ -10,7 +10,8 @@ PAGE_SIZE = 25
 class TicketFilter(msgspec.Struct, frozen=True, kw_only=True):
     """A filter on tickets; what is None or empty does not narrow.
 
-    `since` (inclusive) and `until` (exclusive) are milliseconds UTC: tickets with any activity in between. `tags` and `groups` match
+    `since` (inclusive) and `until` (exclusive) are milliseconds UTC: tickets with any activity in between, but for the `gaps`
+    `(start, end)` (where clocks went back across midnight, an hour in between belongs to another day). `tags` and `groups` match
     tickets with any of them, `tagged` those with any tag at all or none; `words` match tickets with all of them; `requester` is a mail
     address in lower case.
     """
@@ -27,6 +28,7 @@ class TicketFilter(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
+    gaps: tuple[tuple[int, int], ...] = ()
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -42,5 +44,5 @@ class Page(msgspec.Struct, frozen=True):
 
 
 def words_of(query: str) -> tuple[str, ...]:
-    """Split a search text into words; those without a letter or digit mean nothing to the index and are left out."""
-    return tuple(word for word in query.split() if any(character.isalnum() for character in word))
+    """Split a search text into words. One without a letter or digit is nothing that a ticket is found by, if it stands alone."""
+    return tuple(query.split())

@@ -4,11 +4,14 @@ Each filter appends one line of fixed text and its values, numbered in order; th
 optional filter that is written as `(:x IS NULL OR col = :x)` would scan, which is why this is not a `.sql` file.
 """
 
+from itertools import chain
+
 from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
 from deskline.storage.database import Database, Reader
 from deskline.storage.tickets import KEY_BITS, position
 
 INLINE_PAGES = 4  # how deep a page may be read on the event loop; deeper ones walk further and go to a thread
+END_OF_TIME = 1 << 62
 SORTED = 1_000  # up to how many matches of a range are sorted rather than met by walking the list's own order
 
 
@@ -90,23 +93,24 @@ def _add_activity(where: _Where, wanted: TicketFilter) -> None:
     """Select tickets with an event in the range.
 
     With one border open, the last activity or the creation answers. With both, a ticket whose first or last event is in the range is
-    in; only those that span the whole range have their timeline looked at.
+    in; only those that span the whole range have their timeline looked at. With gaps in the range, every timeline is.
     """
     if wanted.since is not None:
         where.add("t.last_activity_at >= {}", wanted.since)
     if wanted.until is not None:
         where.add("t.created_at < {}", wanted.until)
-    if wanted.since is not None and wanted.until is not None:
+    if wanted.gaps or (wanted.since is not None and wanted.until is not None):
         where.walks_index = False
-        where.add(
-            "(t.created_at >= {} OR t.last_activity_at < {} OR EXISTS ("
-            "SELECT 1 FROM ticket_event e WHERE e.account_id = ?1 AND e.ticket_id = t.ticket_id"
-            " AND e.silent = 0 AND e.at >= {} AND e.at < {}))",
-            wanted.since,
-            wanted.until,
-            wanted.since,
-            wanted.until,
+        active = (
+            "EXISTS (SELECT 1 FROM ticket_event e WHERE e.account_id = ?1 AND e.ticket_id = t.ticket_id AND e.silent = 0"
+            " AND e.at >= {} AND e.at < {}" + " AND NOT (e.at >= {} AND e.at < {})" * len(wanted.gaps) + ")"
         )
+        since, until = wanted.since or 0, END_OF_TIME if wanted.until is None else wanted.until
+        values = (since, until, *chain.from_iterable(wanted.gaps))
+        if wanted.gaps:
+            where.add(active, *values)
+        else:
+            where.add(f"(t.created_at >= {{}} OR t.last_activity_at < {{}} OR {active})", since, until, *values)
 
 
 def _match(words: tuple[str, ...]) -> str:

@@ -79,8 +79,10 @@ def _state(ticket: Ticket, shown: bytes) -> tuple[Any, ...]:
 
 
 async def find_shown(tx: Reader, ticket_id: str) -> bytes | None:
-    """Find a ticket as the API answers it."""
+    """Find a ticket as the API answers it, by its id or by that in upper case: paths ignore case, and only imported ids may be lower."""
     row = await tx.row(_Q["find_shown"], ticket_id)
+    if row is None and ticket_id != (upper := ticket_id.upper()):
+        row = await tx.row(_Q["find_shown"], upper)
     return None if row is None else row[0]
 
 
@@ -99,8 +101,8 @@ async def find_life(tx: Reader, ticket_id: str) -> Life | None:
 
 
 async def get_life(tx: Reader, ticket_id: str) -> Life:
-    """Get a ticket with its whole timeline. Raises NotFoundError."""
-    life = await find_life(tx, ticket_id)
+    """Get a ticket with its whole timeline, by its id or by that in upper case. Raises NotFoundError."""
+    life = await find_life(tx, ticket_id) or await find_life(tx, ticket_id.upper())
     if life is None:
         raise NotFoundError("ticket", ticket_id)
     return life

@@ -46,6 +46,11 @@ class Params:
         if self._problems:
             raise InvalidError(self._problems)
 
+    @property
+    def refused(self) -> bool:
+        """Say whether a problem was noted so far."""
+        return bool(self._problems)
+
     def refuse(self, name: str, wrong: str, accepted: str) -> None:
         """Note a problem: `"<name>: <wrong>; accepted: <accepted>"`."""
         self._problems.append(f"{self._spoken(name)}: {wrong}; accepted: {accepted}")

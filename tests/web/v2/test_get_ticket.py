@@ -187,3 +187,11 @@ def test_unknown_id(company: Company) -> None:
     answer = company.get("/tickets/ZZZZZ")
     assert answer.status_code == 404
     assert answer.json() == {"error": "There is no ticket 'ZZZZZ' here.", "message": "There is no ticket 'ZZZZZ' here."}
+
+
+def test_letter_case_of_the_id_does_not_matter_and_an_imported_lower_one_is_found(company: Company) -> None:
+    company.created("AAAAA", "2024-03-09T08:00:00Z")
+    company.created("lower", "2024-03-09T08:00:00Z")
+    assert company.json("/tickets/aaaaa")["id"] == "AAAAA"
+    assert company.json("/tickets/lower")["id"] == "lower"
+    assert company.put("/tickets/lower/tags", data={"tag[]": ["sales"]}).json()["tags"] == ["sales"]

@@ -266,7 +266,9 @@ FINDABLE: dict[str, dict[str, Any]] = {
         ("sho", []),  # words, not letters
         ("2nd parcel?", ["BBBBB"]),
         ('"left" OR NOT (torn*', []),  # no operators: OR and NOT are words like others
-        ("-- ' ; *", ["DDDDD", "CCCCC", "BBBBB", "AAAAA"]),  # no word at all narrows nothing
+        ("-- ' ; *", []),  # no word at all finds nothing
+        ("\U0001f600", []),
+        ("shoes !", ["BBBBB", "AAAAA"]),
     ],
 )
 def test_query(company: Company, query: str, found: list[str]) -> None:
@@ -346,6 +348,23 @@ def test_the_day_on_which_clocks_change_has_23_hours(found_live: Callable[..., C
     company.created("AAAAA", "2024-03-31T21:59:59Z")  # summer time since 01:00 UTC, so the day ends at 22:00 UTC
     company.created("BBBBB", "2024-03-31T22:00:00Z")
     assert company.ids(date_from="2024-03-31", date_to="2024-03-31") == ["AAAAA"]
+
+
+def test_a_day_that_begins_again(found_live: Callable[..., Company]) -> None:
+    # In St. John's the clocks went back from 00:01 on the 7th to 23:01 on the 6th.
+    company = found_live(zone="America/St_Johns")
+    company.created("AAAAA", "2010-11-07T02:30:20Z")  # 00:00:20 on the 7th
+    company.created("BBBBB", "2010-11-07T02:31:20Z")  # 23:01:20 on the 6th, an hour that comes again
+    assert company.ids(date_from="2010-11-06", date_to="2010-11-06") == company.ids(date_to="2010-11-06") == ["BBBBB"]
+    assert company.ids(date_from="2010-11-07", date_to="2010-11-07") == company.ids(date_from="2010-11-07") == ["AAAAA"]
+
+
+def test_a_day_that_never_was(found_live: Callable[..., Company]) -> None:
+    company = found_live(zone="Pacific/Apia")
+    company.created("AAAAA", "2011-12-30T09:59:59Z")
+    company.created("BBBBB", "2011-12-30T10:00:00Z")
+    assert company.ids(date_from="2011-12-30", date_to="2011-12-30") == []
+    assert company.ids(date_from="2011-12-31", date_to="2011-12-31") == ["BBBBB"]
 
 
 def test_only_the_spanning_tickets_without_activity_are_left_out(company: Company) -> None:

@@ -5,11 +5,12 @@ Outgoing shapes are in `wire`, `wire_reports` and `wire_people`. Nothing is deci
 
 import re
 from datetime import date
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from deskline.domain.calendar import day_end, day_start
+from deskline.domain.calendar import whole
 from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Status
 from deskline.domain.people import AGENT_STATUSES, AgentStatus
 from deskline.domain.reports import GROUP_BYS, GroupBy, ReportFilter
@@ -32,6 +33,7 @@ MOST_GROUPS = 100
 MOST_PAGE = 2**31 - 1
 HIGHEST_GROUP = 2**31 - 1
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
+FIRST_DAY = date(1970, 1, 1)  # no date of the API is earlier
 NOBODY = "none"
 
 
@@ -76,7 +78,7 @@ class ChangeAsk(msgspec.Struct, frozen=True, kw_only=True):
 def read_list(params: Params, account_zone: str) -> ListAsk:
     """Read the parameters of GET /tickets. Raises InvalidError."""
     zone = params.zone("timezone") or ZoneInfo(account_zone)
-    since, until = _period(params)
+    since, until, gaps = _activity(params, zone)
     page = params.whole("page", 1, MOST_PAGE)
     order = params.choice("order", ("asc", "desc"))
     mail = params.mapping("requester").text("mail", limit=MAIL_LIMIT)
@@ -91,8 +93,9 @@ def read_list(params: Params, account_zone: str) -> ListAsk:
         source=params.choice("source", SOURCES),
         source_id=params.text("source_id", limit=NAME_LIMIT),
         words=words_of(params.text("query", limit=QUERY_LIMIT) or ""),
-        since=None if since is None else day_start(since, zone),
-        until=None if until is None else day_end(until, zone),
+        since=since,
+        until=until,
+        gaps=gaps,
     )
     params.check()
     return ListAsk(wanted, 1 if page is None else page, order != "asc")
@@ -203,6 +206,18 @@ def _period(params: Params) -> tuple[date | None, date | None]:
     if date_from is not None and date_to is not None and date_from > date_to:
         params.refuse("date_from", f"{date_from} is later than date_to, {date_to}", "a day up to date_to")
     return date_from, date_to
+
+
+def _activity(params: Params, zone: ZoneInfo) -> tuple[int | None, int | None, tuple[tuple[int, int], ...]]:
+    """Read the days of a list as instants: from, to, and what in between belongs to other days."""
+    date_from, date_to = _period(params)
+    if (date_from is None and date_to is None) or params.refused:
+        return None, None, ()
+    spans = whole(date_from or FIRST_DAY, date_to or date.max, zone)
+    gaps = tuple((before[2], after[1]) for before, after in pairwise(spans))
+    if not spans:  # a day that the zone skipped: nothing was ever active on it
+        return 0, 0, ()
+    return None if date_from is None else spans[0][1], None if date_to is None else spans[-1][2], gaps
 
 
 def _groups(params: Params) -> tuple[int, ...]:

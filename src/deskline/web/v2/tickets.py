@@ -30,7 +30,7 @@ async def list_tickets(request: Request) -> Answer:
 
 async def get_ticket(request: Request) -> Answer:
     """GET /tickets/<ID> → the bare ticket."""
-    ticket_id = _ticket_id(request)
+    ticket_id = request.route_values["ticket_id"]
     async with request.services.database.read(request.principal.account_id) as tx:
         shown = await stored.find_shown(tx, ticket_id)
     if shown is None:
@@ -60,7 +60,7 @@ async def create_ticket(request: Request) -> Answer:
 async def change_ticket(request: Request) -> Answer:
     """PUT /tickets/<ID> → the ticket with another status, assignee (or none), subject or groups."""
     ask = asks.read_change(await request.form())
-    ticket_id, by = _ticket_id(request), request.principal.person
+    ticket_id, by = request.route_values["ticket_id"], request.principal.person
 
     async def work(tx: Writer) -> bytes:
         assignee: Person | None | msgspec.UnsetType
@@ -78,7 +78,7 @@ async def change_ticket(request: Request) -> Answer:
 async def add_message(request: Request) -> Answer:
     """POST /tickets/<ID>/messages → the ticket with one more message, public or private, by an agent or the requester."""
     form = await request.form()
-    ticket_id = _ticket_id(request)
+    ticket_id = request.route_values["ticket_id"]
     ask = asks.read_message(form)
     return await _written(request, lambda tx: actions.reply(tx, ticket_id, ask, request.principal.person))
 
@@ -86,20 +86,15 @@ async def add_message(request: Request) -> Answer:
 async def set_tags(request: Request) -> Answer:
     """PUT /tickets/<ID>/tags → the ticket with its whole list of tags replaced; none given clears them."""
     tags = asks.read_tags(await request.form())
-    ticket_id, by = _ticket_id(request), request.principal.person
+    ticket_id, by = request.route_values["ticket_id"], request.principal.person
     return await _written(request, lambda tx: actions.retag(tx, ticket_id, tags, by))
 
 
 async def set_rating(request: Request) -> Answer:
     """PUT /tickets/<ID>/rating → the ticket with the requester's rating."""
     rate = asks.read_rate(await request.form())
-    ticket_id = _ticket_id(request)
+    ticket_id = request.route_values["ticket_id"]
     return await _written(request, lambda tx: actions.rate(tx, ticket_id, rate))
-
-
-def _ticket_id(request: Request) -> str:
-    """Ids are upper case; clients of an API whose paths ignore case may send them in any."""
-    return request.route_values["ticket_id"].upper()
 
 
 async def _written(request: Request, work: Callable[[Writer], Awaitable[bytes]]) -> Answer:
