@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from deskline.errors import QueryTooLongError
+from deskline.errors import DatabaseBusyError, QueryTooLongError
 from deskline.storage.database import Database, Reader
-from deskline.storage.sqlite import ANALYSTS, SqliteDatabase
+from deskline.storage.sqlite import ANALYSTS, MOST_WAITING, SqliteDatabase
 from tests.storage.builders import OURS, a_ticket, an_account, open_sqlite
 
 pytestmark = pytest.mark.anyio
@@ -107,6 +107,27 @@ async def test_an_analysis_that_waits_between_statements_is_over_too(hurried: Sq
         await asyncio.sleep(2 * hurried.budget_seconds)
         with pytest.raises(QueryTooLongError):
             await tx.rows(ENDLESS)
+
+
+async def test_waiting_for_others_is_within_the_budget(hurried: SqliteDatabase) -> None:
+    async with hurried.analyse(OURS), hurried.analyse(OURS):
+        with pytest.raises(QueryTooLongError):
+            async with hurried.analyse(OURS):
+                pytest.fail("both connections are taken")
+    async with hurried.analyse(OURS) as tx:
+        assert await count(tx) == 0
+
+
+async def test_only_so_many_wait(database: Database) -> None:
+    running = [asyncio.create_task(endless(database)) for _ in range(ANALYSTS + MOST_WAITING)]
+    await asyncio.sleep(0)  # every task has begun
+    with pytest.raises(DatabaseBusyError):
+        await endless(database)
+    for task in running:
+        task.cancel()
+    await asyncio.wait(running)
+    async with database.analyse(OURS) as tx:
+        assert await count(tx) == 0
 
 
 async def test_cancelling_frees_the_connections(database: Database) -> None:

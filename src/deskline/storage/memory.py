@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from deskline.domain.searches import Page
 
+PAGE_BYTES = 262_144
 Value = TypeVar("Value")
 
 
@@ -38,10 +39,10 @@ class Remembered(Generic[Value]):
 
 
 class Memory:
-    """What one open database remembers: many totals, which are small, and a few pages, which are not (about 40 kB each)."""
+    """What one open database remembers: totals, which are small, and pages, which are not (about 40 kB each, none above `PAGE_BYTES`)."""
 
     __slots__ = ("pages", "totals")
 
     def __init__(self) -> None:
-        self.totals: Remembered[int] = Remembered(10_000)
-        self.pages: Remembered[Page] = Remembered(200)
+        self.totals: Remembered[int] = Remembered(1_000)
+        self.pages: Remembered[Page] = Remembered(100)

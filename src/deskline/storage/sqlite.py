@@ -10,12 +10,13 @@ from types import TracebackType
 
 import apsw
 
-from deskline.errors import QueryTooLongError
+from deskline.errors import DatabaseBusyError, QueryTooLongError
 from deskline.storage.database import SERVER, Row, Show
 from deskline.storage.memory import Memory
 from deskline.storage.sqlite_commit import GroupCommit, Unit
 from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, TOO_LONG, connect, translate, translated
 
+MOST_WAITING = 200  # analyses that may wait for a thread; each has its whole budget to wait in, so more would only be refused later
 ANALYSTS = 2  # reader threads: two cores are the machine in mind, and SQLite lets go of the interpreter while it works
 
 INTERRUPT_SECONDS = 0.02  # how soon a statement is interrupted again: an interrupt that comes before its first step is lost
@@ -123,12 +124,21 @@ class SqliteAnalysis:
 
     async def __aenter__(self) -> "SqliteAnalysis":
         self._loop = asyncio.get_running_loop()
-        self._connection = await self._database.idle_analysts.get()
-        self._alarm = self._loop.call_later(self._database.budget_seconds, self._expire)
-        self._connection.execute("BEGIN")
+        end = self._loop.time() + self._database.budget_seconds
+        self._connection = await self._database.take_analyst(end)
+        self._alarm = self._loop.call_at(end, self._expire)
+        try:
+            with translated():
+                self._connection.execute("BEGIN")
+        except BaseException:
+            self._leave()
+            raise
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
         self._alarm.cancel()
         try:
             if self._connection.in_transaction:
@@ -210,6 +220,7 @@ class SqliteDatabase:
         self.writer = connect(path, cache_kib=cache_kib, vfs=vfs)
         self._reader = connect(path, reading=True, cache_kib=cache_kib, vfs=vfs)
         self.commits = GroupCommit(self.writer)
+        self._waiting_analyses = 0
         self.analysts = ThreadPoolExecutor(ANALYSTS, "deskline-analyst")
         self.idle_analysts: asyncio.Queue[apsw.Connection] = asyncio.Queue()
         self._analyst_connections = [
@@ -229,6 +240,21 @@ class SqliteDatabase:
     def analyse(self, account_id: int) -> SqliteAnalysis:
         """Read much, off the event loop, one state, within the budget."""
         return SqliteAnalysis(self, account_id)
+
+    async def take_analyst(self, end: float) -> apsw.Connection:
+        """Take a connection for an analysis, waiting until `end` (loop time) at most. Raises DatabaseBusyError, QueryTooLongError."""
+        if not self.idle_analysts.empty():
+            return self.idle_analysts.get_nowait()
+        if self._waiting_analyses >= MOST_WAITING:
+            raise DatabaseBusyError("Too many reports and searches wait already; try again in a moment.")
+        self._waiting_analyses += 1
+        try:
+            async with asyncio.timeout_at(end):
+                return await self.idle_analysts.get()
+        except TimeoutError:
+            raise QueryTooLongError("Other reports and searches took all the time this one had; try again in a moment.") from None
+        finally:
+            self._waiting_analyses -= 1
 
     async def wait_failed(self) -> None:
         """Return when durability was lost: the server must stop then."""

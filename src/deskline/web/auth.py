@@ -14,7 +14,8 @@ from deskline.storage.database import SERVER, Database
 from deskline.web.requests import Request
 
 REMEMBERED_SECONDS = 0.5  # how long a found key is trusted without asking the database: a revoked key is dead in less than a second
-MOST_REMEMBERED = 10_000
+MOST_REMEMBERED = 1_000
+LONGEST_REMEMBERED = 512  # bytes of a header; longer ones are looked up each time, so that nobody fills the memory with variants of one key
 
 
 class Credentials:
@@ -34,7 +35,8 @@ class Credentials:
         if found is not None and found[0] > now:
             return found[1]
         principal = await self._sign_in(*login_and_key(header))
-        self._remember(header, now, principal)
+        if len(header) <= LONGEST_REMEMBERED:
+            self._remember(header, now, principal)
         return principal
 
     async def _sign_in(self, login: str, key: str) -> Principal:
