@@ -159,6 +159,8 @@ def test_a_file_that_knows_more_continues_a_ticket(tmp_path: Path, later: dict[s
         (saved(a_message(60)), "with another timeline: event 1 differs"),
         (saved(requester={"mail": "eve@x.com"}), "with another creation"),
         (saved(date="2019-03-11T09:00:00Z"), "with another creation"),
+        (saved(subject="Another"), "with other tags, groups or subject since the same last change"),
+        (saved(groups=[5]), "with other tags, groups or subject since the same last change"),
     ],
 )
 def test_another_life_under_the_same_id_is_a_conflict(tmp_path: Path, other: dict[str, Any], reason: str) -> None:
@@ -187,6 +189,15 @@ def test_what_was_done_here_since_is_not_undone(tmp_path: Path) -> None:
         (conflict,) = await take(database, saved(a_message(), a_message(60)))
         assert conflict.fate == "conflict"
         assert dump(tmp_path) == before
+
+    tell(tmp_path, story)
+
+
+def test_the_two_forms_of_a_ticket_are_one(tmp_path: Path) -> None:
+    async def story(database: SqliteDatabase) -> None:
+        named = saved(groups=[{"id": 3, "name": "Sales", "inherited": True}])
+        assert await take(database, named, saved(groups=[3])) == [Outcome("added"), Outcome("unchanged")]
+        assert await stored(database) == shown(told(named))
 
     tell(tmp_path, story)
 

@@ -233,6 +233,8 @@ def continuation(ticket: Ticket, events: Sequence[AnyEvent], history: History) -
     newer = told.modified_at // 1000 > ticket.modified_at // 1000
     rest = [event for event in history.events if not isinstance(event, SILENT)][len(mine) :]
     if not rest and not newer:
+        if len(mine) == len(theirs) and told.modified_at // 1000 == ticket.modified_at // 1000 and _silent(told) != _silent(ticket):
+            raise ConflictError(f"ticket {ticket.id} is here already with other tags, groups or subject since the same last change")
         return []
     if len(mine) > len(theirs) or (rest and rest[0].at // 1000 < ticket.modified_at // 1000):
         raise ConflictError(f"ticket {ticket.id} is here already and was changed here; the file's goes on differently")
@@ -242,6 +244,11 @@ def continuation(ticket: Ticket, events: Sequence[AnyEvent], history: History) -
 def _visible(events: Iterable[AnyEvent]) -> list[AnyEvent]:
     """Keep the events that a saved ticket shows, in whole seconds as it shows them."""
     return [msgspec.structs.replace(event, at=event.at // 1000) for event in events if not isinstance(event, SILENT)]
+
+
+def _silent(ticket: Ticket) -> tuple[object, ...]:
+    """Gather what changes without an event that is shown; a group is its id, for the name is as the file's form has it."""
+    return ticket.tags, tuple(group.id for group in ticket.groups), ticket.subject
 
 
 def _refuse_another_life(ticket: Ticket, mine: list[AnyEvent], told: Ticket, theirs: list[AnyEvent]) -> None:

@@ -109,7 +109,7 @@ def _batches(items: Iterable[Saved | Fault], left_out: Say) -> Iterator[_Batch]:
 
 async def _start(executor: Executor, database: Database, account_id: int, batch: _Batch) -> asyncio.Future[bytes]:
     """Hand a batch to the workers, each ticket with what is there of it already."""
-    ids = [find_id(saved.raw) for saved in batch.saved]
+    ids = [find_id(saved.raw).upper() for saved in batch.saved]
     async with database.read(account_id) as tx:
         present = await list_shown_of(tx, filter(None, ids))
     pairs = [(saved.raw, present.get(ticket_id)) for saved, ticket_id in zip(batch.saved, ids, strict=True)]
