@@ -44,7 +44,7 @@ def a_file(folder: Path, content: str | Iterable[Json], name: str = "tickets.jso
 
 def exported(data: Path) -> list[Any]:
     out = data.parent / "out.json"
-    done_with_words("export", "livechat", "--data", data, "--out", out)
+    done_with_words("export", "livechat", "--data", data, "--out", out, "--force")
     return list(json.loads(out.read_bytes())["tickets"])
 
 
@@ -57,6 +57,7 @@ def done_with_words(*arguments: str | Path) -> str:
 
 def count(data: Path) -> int:
     with closing(apsw.Connection(str(data / "deskline.db"), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
+        connection.set_busy_timeout(5_000)  # an import that ends has the file alone for a moment
         return int(connection.execute("SELECT count(*) FROM ticket").get)
 
 
@@ -163,6 +164,36 @@ def test_an_export_that_fails_leaves_no_file(data: Path, tmp_path: Path) -> None
     assert refused.code == Ending.REFUSED
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "out.json"]
     assert out.read_text("utf-8") == "what was there"
+
+
+def test_an_export_replaces_a_file_only_when_told(data: Path, tmp_path: Path) -> None:
+    out = a_file(tmp_path, "precious", "out.json")
+    refused = deskline("export", "livechat", "--data", data, "--out", out)
+    assert (refused.code, "--force" in refused.err, out.read_text("utf-8")) == (Ending.REFUSED, True, "precious")
+    done_with_words("export", "livechat", "--data", data, "--out", out, "--force")
+    assert json.loads(out.read_bytes()) == {"tickets": []}
+    assert out.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("own", ["deskline.db", "deskline.db-wal", "deskline.lock"])
+def test_an_export_never_takes_the_place_of_deskline_s_own_files(data: Path, tmp_path: Path, own: str) -> None:
+    link = tmp_path / "link.json"
+    link.symlink_to(data / own)
+    for out in (data / own, link):
+        refused = deskline("export", "livechat", "--data", data, "--out", out, "--force")
+        assert (refused.code, "works with" in refused.err) == (Ending.REFUSED, True)
+    done("check", "--data", data)
+
+
+def test_an_export_can_go_to_standard_output_and_to_a_pipe(data: Path, tmp_path: Path) -> None:
+    assert program("export", "livechat", "--data", data, "--out", "-").json == {"tickets": []}
+    assert program("export", "livechat", "--data", data, "--out", "/dev/stdout").json == {"tickets": []}
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen([sys.executable, "-m", "deskline", "export", "livechat", "--data", str(data), "--out", str(pipe)]) as process:
+        assert json.loads(pipe.read_bytes()) == {"tickets": []}
+    assert process.returncode == 0
+    assert pipe.is_fifo()
 
 
 def test_a_server_writes_beside_an_import(data: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """check, backup and restore. What they find, and what they refuse, is tried where the work is done."""
 
 import asyncio
+import os
 from contextlib import closing
 from pathlib import Path
 
@@ -105,8 +106,58 @@ def test_a_backup_into_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path
     fill(tmp_path / "desk", 1)
     ended = deskline("backup", "--data", tmp_path / "desk", tmp_path / "nowhere" / "monday.db")
     assert ended.code == Ending.REFUSED
-    assert "No such file or directory" in ended.err
-    assert ended.err.count("\n") == 1
+    assert ended.err == f"Error: There is no folder {tmp_path}/nowhere; make it first.\n"
+
+
+@pytest.mark.parametrize(
+    "own", ["deskline.db", "deskline.db-wal", "deskline.db-shm", "deskline.db-journal", "deskline.lock", "deskline.toml"]
+)
+def test_a_backup_never_takes_the_place_of_deskline_s_own_files(tmp_path: Path, own: str) -> None:
+    desk = tmp_path / "desk"
+    fill(desk, 1)
+    refuse_backup(desk, desk / own)
+    refuse_backup(desk, tmp_path / "desk" / ".." / "desk" / own)
+    link = tmp_path / "link"
+    link.symlink_to(desk / own)
+    refuse_backup(desk, link)
+    (tmp_path / "folder").symlink_to(desk)
+    refuse_backup(tmp_path / "folder", desk / own)
+    assert "1 tickets" in done("check", "--data", desk).out
+
+
+def test_a_backup_never_takes_the_place_of_a_hard_link_to_the_database_or_of_where_it_really_is(tmp_path: Path) -> None:
+    desk = tmp_path / "desk"
+    fill(desk, 1)
+    (tmp_path / "hard").hardlink_to(desk / "deskline.db")
+    refuse_backup(desk, tmp_path / "hard")
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "deskline.db").symlink_to(desk / "deskline.db")
+    refuse_backup(tmp_path / "far", desk / "deskline.db-wal")
+    assert "1 tickets" in done("check", "--data", desk).out
+
+
+def refuse_backup(desk: Path, target: Path) -> None:
+    ended = deskline("backup", "--data", desk, target, "--force")
+    assert ended.code == Ending.REFUSED
+    assert "is one of the files that Deskline works with" in ended.err
+
+
+def test_a_backup_takes_the_place_of_files_only(tmp_path: Path) -> None:
+    fill(tmp_path / "desk", 1)
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for name, words in (("folder", "is a folder"), ("pipe", "is no regular file")):
+        ended = deskline("backup", "--data", tmp_path / "desk", tmp_path / name, "--force")
+        assert (ended.code, words in ended.err) == (Ending.REFUSED, True)
+
+
+def test_a_backup_goes_where_a_link_leads(tmp_path: Path) -> None:
+    fill(tmp_path / "desk", 1)
+    (tmp_path / "far.db").touch()
+    (tmp_path / "link.db").symlink_to("far.db")
+    done("backup", "--data", tmp_path / "desk", tmp_path / "link.db", "--force")
+    assert (tmp_path / "link.db").is_symlink()
+    assert (tmp_path / "far.db").stat().st_size > 0
 
 
 @pytest.mark.parametrize("content", [b"", b"something else " * 100])

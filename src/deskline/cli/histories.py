@@ -1,7 +1,6 @@
 """`deskline import` and `deskline export`: files named on the command line, a bar on a terminal, a summary at the end."""
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from deskline.cli.endings import Ending
 from deskline.cli.options import AccountOption, ConfigOption, DataOption, JsonOption, settings_of
 from deskline.cli.terminal import Progress, progress, show_json
 from deskline.config import Settings
+from deskline.storage import files
 from deskline.storage.histories import each_shown
 from deskline.web.v2 import history_files
 from deskline.web.v2.history_files import Fault, Place, Saved, read_tickets
@@ -23,6 +23,7 @@ from deskline.web.v2.importing import Tally, bring_in
 
 CHECKPOINT_PAGES = 8_000  # of the log, before it is copied into the database: 32 MiB instead of 4 saves a tenth of the time
 EXPORT_SECONDS = 86_400.0
+STDOUT = Path("-")
 MOST_LISTED = 1_000  # places in the JSON summary
 MOST_NOTES = 20  # lines of notes in the summary
 
@@ -136,8 +137,10 @@ def _show_tally(tally: Tally) -> None:
 @exporting.command("livechat")
 def export_livechat(
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", dir_okay=False, show_default=False, help="Write here instead of stdout.")
+        Path | None,
+        typer.Option("--out", metavar="FILE", dir_okay=False, show_default=False, help="Write here; - is stdout, the default."),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there already.")] = False,
     lines: Annotated[bool, typer.Option("--lines", help="Write one ticket a line instead of one page.")] = False,
     data: DataOption = None,
     config: ConfigOption = None,
@@ -146,7 +149,7 @@ def export_livechat(
     """Write all tickets in the form of the LiveChat API, as they are at one moment.
 
     The form is that of a page, {"tickets":[...]}, with a ticket on each line, and deskline import livechat reads it. A file appears
-    when it is complete, not before. A server may run meanwhile.
+    when it is complete, not before, and for your eyes only; keep it as safe as the data folder. A server may run meanwhile.
 
     \b
     Examples:
@@ -154,7 +157,8 @@ def export_livechat(
       deskline export livechat --data ./data --lines | gzip > history.ndjson.gz
     """
     settings = msgspec.structs.replace(settings_of(data, config), query_seconds=EXPORT_SECONDS)
-    with _target(out) as file:
+    out = None if out == STDOUT else out
+    with _target(out, settings.database_path, replace=force) as file:
         count = asyncio.run(_write_out(settings, account, file, lines=lines))
     if out is not None:
         typer.echo(f"{count:,} tickets are in {out}", err=True)
@@ -176,18 +180,21 @@ async def _write_out(settings: Settings, account: str | None, file: BinaryIO, *,
 
 
 @contextmanager
-def _target(out: Path | None) -> Iterator[BinaryIO]:
-    """Open what is written to; a file gets its name when it is complete and on the disk."""
+def _target(out: Path | None, database: Path, *, replace: bool) -> Iterator[BinaryIO]:
+    """Open what is written to; a file gets its name when it is complete and on the disk. Raises ConflictError."""
     if out is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
+    if out.exists() and not out.is_file():  # a pipe, a terminal: whoever reads it waits for what comes
+        with out.open("wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(out)
-    finally:
-        partial.unlink(missing_ok=True)
+        return
+    files.check_target(out, database, replace=replace)
+    place = out.resolve()  # a link stays one
+    with files.part_of(place) as part:
+        with part.open("wb") as file:
+            yield file
+        files.sync(part)
+        files.check_target(out, database, replace=replace)
+        files.name(part, place)

@@ -4,17 +4,15 @@ A copy is made page by page inside one reading transaction: it is the database o
 they change does not start it over. It is checked and on the disk before it gets its name.
 """
 
-import os
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import apsw
 
-from deskline.errors import ConflictError, DatabaseBusyError, DataError
-from deskline.storage import locks
+from deskline.errors import DatabaseBusyError, DataError
+from deskline.storage import files, locks
 from deskline.storage.schema import APPLICATION_ID, VERSION
 from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, connect, translated
 
@@ -26,15 +24,17 @@ _UNREADABLE = (apsw.NotADBError, apsw.CorruptError, apsw.CantOpenError, apsw.IOE
 def back_up(database: Path, target: Path, *, replace: bool = False, progress: Progress = lambda done, pages: None) -> None:
     """Write a copy of the database to `target`, a single file. `progress` is told (pages done, pages in all).
 
-    Raises ConflictError where there is a file already and `replace` is not asked for, DataError where the copy is not sound.
+    Raises ConflictError where there is a file already and `replace` is not asked for, and always where the target is one of Deskline's
+    own files; DataError where the copy is not sound.
     """
-    _refuse_existing(target, replace, "a file", "choose another name, or replace it with --force")
-    with _part_of(target) as part, translated():
+    files.check_target(target, database, replace=replace)
+    place = target.resolve()  # a link stays one
+    with files.part_of(place) as part, translated():
         with closing(connect(database, reading=True, wait_ms=OFF_LOOP_WAIT_MS)) as source:
             _copy(source, part, progress)
         _settle(part, database)
-        _refuse_existing(target, replace, "a file", "choose another name, or replace it with --force")
-        _name(part, target)
+        files.check_target(target, database, replace=replace)
+        files.name(part, place)
 
 
 def restore(backup: Path, database: Path, *, replace: bool = False, progress: Progress = lambda done, pages: None) -> Path | None:
@@ -47,30 +47,14 @@ def restore(backup: Path, database: Path, *, replace: bool = False, progress: Pr
         raise DataError(f"There is no file {backup}.")
     database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with locks.hold(database.parent):
-        _refuse_existing(database, replace, "a database", "choose another --data folder, or put it aside with --force")
-        with _part_of(database) as part, translated():
+        remedy = "choose another --data folder, or put it aside with --force"
+        files.refuse_existing(database, replace=replace, kind="a database", remedy=remedy)
+        with files.part_of(database) as part, translated():
             _copy_backup(backup, part, progress)
             _settle(part, backup)
             aside = _put_aside(database) if database.exists() else None
-            _name(part, database)
+            files.name(part, database)
     return aside
-
-
-def _refuse_existing(path: Path, replace: bool, noun: str, remedy: str) -> None:
-    if path.exists() and not replace:
-        raise ConflictError(f"There is {noun} {path} already; {remedy}.")
-
-
-@contextmanager
-def _part_of(target: Path) -> Iterator[Path]:
-    """Make an unfinished file beside the target, readable to its owner only, which is gone afterwards unless it was named."""
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".part")
-    os.close(descriptor)
-    try:
-        yield Path(name)
-    finally:
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            Path(name + suffix).unlink(missing_ok=True)
 
 
 def _copy(source: apsw.Connection, part: Path, progress: Progress) -> None:
@@ -108,7 +92,7 @@ def _settle(part: Path, origin: Path) -> None:
         raise DataError(f"{origin} was written by a newer Deskline (schema {version}, this program knows {VERSION}); use that version.")
     if verdict != "ok":
         raise DataError(f"{origin} is damaged: {verdict}")
-    _sync(part)
+    files.sync(part)
 
 
 def _put_aside(database: Path) -> Path:
@@ -128,16 +112,3 @@ def _put_aside(database: Path) -> Path:
         if beside.exists():
             beside.rename(f"{aside}{suffix}")
     return aside
-
-
-def _name(part: Path, target: Path) -> None:
-    part.replace(target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
