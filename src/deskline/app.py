@@ -7,8 +7,10 @@ from pathlib import Path
 import structlog
 
 from deskline.config import Settings
+from deskline.errors import DurabilityLostError
 from deskline.storage import locks, schema
 from deskline.storage.sqlite import SqliteDatabase, wall_clock
+from deskline.storage.sqlite_commit import CHECKPOINT_PAGES
 from deskline.web.auth import Credentials
 from deskline.web.certificates import self_signed
 from deskline.web.health import health_routes
@@ -26,11 +28,15 @@ DONE, FAILED = 0, 1
 _log = structlog.get_logger("deskline")
 
 
-def open_database(settings: Settings) -> SqliteDatabase:
+def open_database(settings: Settings, *, checkpoint_pages: int = CHECKPOINT_PAGES) -> SqliteDatabase:
     """Open the database of the data folder. Raises SchemaError with what to do."""
     schema.check(settings.database_path)
     return SqliteDatabase(
-        settings.database_path, show=show_ticket, budget_seconds=settings.query_seconds, cache_kib=settings.cache_mib * 1024
+        settings.database_path,
+        show=show_ticket,
+        budget_seconds=settings.query_seconds,
+        cache_kib=settings.cache_mib * 1024,
+        checkpoint_pages=checkpoint_pages,
     )
 
 
@@ -50,9 +56,11 @@ def compose(settings: Settings, database: SqliteDatabase) -> Application:
 
 
 async def serve(settings: Settings, announce: Callable[[str], None]) -> int:
-    """Serve until a signal; `announce` gets the URL once connections are accepted. Answers the exit code.
+    """Serve until a signal; `announce` gets the URL once connections are accepted. Answers the exit code: 1 where
+    requests were unanswered when the time of grace was over.
 
-    Raises SchemaError, SettingsError, and DatabaseBusyError where another server has the data folder.
+    Raises SchemaError, SettingsError, DatabaseBusyError where another server has the data folder, and at the end DurabilityLostError
+    where a write could not be made durable.
     """
     schema.check(settings.database_path)
     with locks.hold(settings.data):
@@ -64,7 +72,9 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> int:
         finally:
             watch.cancel()
             await database.close()
-    return DONE if finished and not database.commits.failed.is_set() else FAILED
+    if database.commits.failed.is_set():
+        raise DurabilityLostError(f"A write to {database.path} could not be made durable, and nothing was acknowledged after it.")
+    return DONE if finished else FAILED
 
 
 async def _stop_when_durability_is_lost(database: SqliteDatabase, stop: asyncio.Event) -> None:

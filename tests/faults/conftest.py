@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from deskline.storage import sqlite_commit
 from tests.faults.programs import init
 from tests.storage.builders import an_account, open_sqlite
 
@@ -41,12 +40,6 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def data(founded: Path, scratch: Path) -> Path:
     """A data folder of the test's own, with an account in it."""
     return shutil.copytree(founded, scratch / "data")
-
-
-@pytest.fixture
-def short_logs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the log brought into the database file often, so that faults meet that too."""
-    monkeypatch.setattr(sqlite_commit, "CHECKPOINT_PAGES", 40)
 
 
 @pytest.fixture

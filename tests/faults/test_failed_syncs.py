@@ -1,8 +1,10 @@
 """A sync fails: nobody knows what the disk holds, so nothing is acknowledged any more, and what was acknowledged before is there."""
 
 import asyncio
+import json
 import random
 import shutil
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,24 +12,27 @@ import apsw
 import pytest
 import uvloop
 
+from deskline.cli.endings import Ending
 from deskline.errors import DurabilityLostError
 from deskline.storage.sqlite import SqliteDatabase
+from deskline.web.v2.history_files import Place, Saved
+from deskline.web.v2.importing import BATCH_TICKETS, bring_in
 from deskline.web.v2.wire import show_ticket
 from tests import rounds
 from tests.faults.clients import Client, Told
 from tests.faults.disks import FailingDisk
 from tests.faults.power import PowerDisk
-from tests.faults.programs import Program, on_disk, serving
-from tests.faults.workloads import WRITERS, Journal, Writers
-from tests.storage.builders import Clock, a_ticket
+from tests.faults.programs import ROOT, Program, on_disk, serving
+from tests.faults.workloads import SHORT_LOG, WRITERS, Journal, Writers
+from tests.storage.builders import OURS, Clock, a_ticket
 from tests.storage.wholeness import contradictions
+from tests.web.v2.saved import many
 
 RUNS = rounds.times(quick=15, long=150)
 SYNCS = 45  # that the writers need at least
 PATIENCE_SECONDS = 30
 
 
-@pytest.mark.usefixtures("short_logs")
 @pytest.mark.parametrize("run", range(RUNS))
 def test_nothing_is_acknowledged_after_a_failed_sync(fresh: Path, scratch: Path, disk_name: str, chance: random.Random, run: int) -> None:
     """The power goes right after: what the failed sync was to make durable is lost in part, whatever was tried after it."""
@@ -36,7 +41,7 @@ def test_nothing_is_acknowledged_after_a_failed_sync(fresh: Path, scratch: Path,
     journal = Journal()
 
     async def work() -> str:
-        database = SqliteDatabase(scratch / "live" / "deskline.db", show=show_ticket, clock=Clock(), vfs=disk_name)
+        database = a_database(scratch / "live", disk_name)
         writers = Writers(database, journal, chance)
         await writers.work(24)
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -55,7 +60,6 @@ def test_nothing_is_acknowledged_after_a_failed_sync(fresh: Path, scratch: Path,
     assert journal.wrong(scratch / "left" / "deskline.db") == [], story
 
 
-@pytest.mark.usefixtures("short_logs")
 @pytest.mark.parametrize("ending", [".db", "-wal"])
 def test_a_sync_that_fails_is_noticed_in_the_log_and_in_the_file(fresh: Path, scratch: Path, disk_name: str, ending: str) -> None:
     """A failed sync of the file itself is one that SQLite would say nothing about: its commits were durable in the log."""
@@ -63,7 +67,7 @@ def test_a_sync_that_fails_is_noticed_in_the_log_and_in_the_file(fresh: Path, sc
     disk = FailingDisk(disk_name, ending=ending, syncs_left=3)
 
     async def work() -> None:
-        database = SqliteDatabase(scratch / "live" / "deskline.db", show=show_ticket, clock=Clock(), vfs=disk_name)
+        database = a_database(scratch / "live", disk_name)
         with pytest.raises(DurabilityLostError):
             await create_without_end(database)
         assert disk.failed_for is not None
@@ -71,6 +75,41 @@ def test_a_sync_that_fails_is_noticed_in_the_log_and_in_the_file(fresh: Path, sc
         await database.close()
 
     uvloop.run(work())
+
+
+def test_an_import_notices_that_the_file_cannot_be_synced(fresh: Path, scratch: Path, disk_name: str) -> None:
+    shutil.copytree(fresh, scratch / "live")
+    disk = FailingDisk(disk_name, ending=".db", syncs_left=1)
+
+    def left_out(place: Place, reason: str) -> None:
+        raise AssertionError(f"{place}: {reason}")
+
+    async def work() -> None:
+        database = a_database(scratch / "live", disk_name)
+        tickets = (json.dumps(ticket).encode() for ticket in many(3 * BATCH_TICKETS))
+        items = (Saved(Place("file", number, number), raw) for number, raw in enumerate(tickets, 1))
+        with pytest.raises(DurabilityLostError):
+            await bring_in(database, OURS, items, left_out)
+        assert disk.failed_for is not None
+        assert database.commits.failed.is_set()
+        await database.close()
+
+    uvloop.run(work())
+
+
+def test_the_import_command_says_that_the_file_cannot_be_synced(data: Path, scratch: Path) -> None:
+    source = scratch / "tickets.json"
+    source.write_text(json.dumps({"tickets": list(many(BATCH_TICKETS, words=2_000))}), "utf-8")
+    command = on_disk("disks.FailingDisk('failing', ending='.db', syncs_left=1, default=True)")
+    line = [*command, "import", "livechat", "--data", str(data), str(source)]
+    ended = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, cwd=ROOT)
+    assert ended.returncode == Ending.STORAGE, ended
+    assert "could not be made durable" in ended.stderr
+    assert "added" not in ended.stdout
+
+
+def a_database(folder: Path, disk_name: str) -> SqliteDatabase:
+    return SqliteDatabase(folder / "deskline.db", show=show_ticket, clock=Clock(), vfs=disk_name, checkpoint_pages=SHORT_LOG)
 
 
 async def create_without_end(database: SqliteDatabase) -> None:
@@ -86,7 +125,7 @@ def test_a_server_whose_disk_fails_ends_and_says_why(data: Path, number: int) ->
         status, body = uvloop.run(create_until_refused(program, told))
         assert status == 503
         assert "could not be made durable" in body.decode() or "cannot be read or written reliably" in body.decode()
-        assert program.ended() != 0
+        assert program.ended() == Ending.STORAGE
         assert "could not be made durable" in program.log.read_text()
     with serving(data) as program:
         assert program.terminate() == 0

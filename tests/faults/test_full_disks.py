@@ -22,7 +22,7 @@ from tests import rounds
 from tests.faults.clients import Client, Told
 from tests.faults.disks import FullDisk
 from tests.faults.programs import DESKLINE, PATIENCE_SECONDS, Program, serving
-from tests.faults.workloads import WRITERS, Journal, Writers
+from tests.faults.workloads import SHORT_LOG, WRITERS, Journal, Writers
 from tests.storage.builders import OURS, Clock
 from tests.storage.wholeness import contradictions
 
@@ -30,7 +30,6 @@ RUNS = rounds.times(quick=8, long=80)
 ROOMS = (0, 100, 4_096, 20_000, 100_000, 300_000)
 
 
-@pytest.mark.usefixtures("short_logs")
 @pytest.mark.parametrize("run", range(RUNS))
 def test_a_full_disk_refuses_writes_and_nothing_else(fresh: Path, scratch: Path, disk_name: str, chance: random.Random, run: int) -> None:
     shutil.copytree(fresh, scratch / "live")
@@ -51,7 +50,7 @@ def test_a_full_disk_refuses_writes_and_nothing_else(fresh: Path, scratch: Path,
             await find_page(database, OURS, filters, page=1, descending=True)
 
     async def work() -> None:
-        database = SqliteDatabase(path, show=show_ticket, clock=Clock(), vfs=disk_name)
+        database = SqliteDatabase(path, show=show_ticket, clock=Clock(), vfs=disk_name, checkpoint_pages=SHORT_LOG)
         for _ in range(3):
             await fill_up(database)
             disk.room = None

@@ -15,7 +15,7 @@ CUTS_OF_A_CHAIN = 5  # that one database suffers, one after the other: what a cu
 
 
 @pytest.fixture
-def steps(fresh: Path, scratch: Path, disk_name: str, short_logs: None, chance: random.Random) -> int:
+def steps(fresh: Path, scratch: Path, disk_name: str, chance: random.Random) -> int:
     """How many steps the disk takes for all that the writers do when nothing happens to it."""
     shutil.copytree(fresh, scratch / "counted")
     disk = PowerDisk(disk_name, scratch / "counted", chance)

@@ -20,6 +20,7 @@ from tests.storage.builders import AGENTS, OURS, Clock, do, id_of, random_comman
 from tests.storage.wholeness import contradictions, read_timelines
 
 WRITERS = 8
+SHORT_LOG = 40  # pages: the log is brought into the file often, so that faults meet that too
 DEEDS = 12  # of each writer, where nothing stops it
 
 
@@ -109,7 +110,7 @@ def work_on(path: Path, disk: str, journal: Journal, chance: random.Random) -> S
     """Open a database on a disk, have writers work on it until they are done or stopped, and close it. Answers it, closed."""
 
     async def work() -> SqliteDatabase:
-        database = SqliteDatabase(path, show=show_ticket, clock=Clock(), vfs=disk)
+        database = SqliteDatabase(path, show=show_ticket, clock=Clock(), vfs=disk, checkpoint_pages=SHORT_LOG)
         await Writers(database, journal, chance).work(DEEDS)
         with suppress(apsw.Error):  # a disk that is off cannot bring the log into the file any more
             await database.close()

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import apsw
 import pytest
@@ -12,7 +13,7 @@ from deskline.errors import DatabaseBusyError, StorageFullError
 from deskline.storage import sqlite_commit, tickets
 from deskline.storage.sqlite import SqliteDatabase
 from tests.storage.another_process import held_by_another_process
-from tests.storage.builders import OURS, a_ticket, open_ticket
+from tests.storage.builders import OURS, a_ticket, an_account, open_sqlite, open_ticket
 
 pytestmark = pytest.mark.anyio
 
@@ -168,10 +169,12 @@ async def test_a_unit_that_hides_a_full_disk_is_not_taken_for_written(sqlite: Sq
     assert committed(sqlite) == 1
 
 
-async def test_the_log_is_brought_into_the_file(sqlite: SqliteDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_commit, "CHECKPOINT_PAGES", 50)
+async def test_the_log_is_brought_into_the_file(tmp_path: Path) -> None:
+    sqlite = open_sqlite(tmp_path, checkpoint_pages=50)
+    await an_account(sqlite)
     wal = sqlite.path.with_name(sqlite.path.name + "-wal")
     for _ in range(60):
         await a_ticket(sqlite)
     assert sqlite.commits.checkpoints > 3
     assert wal.stat().st_size < 400 * 4_096
+    await sqlite.close()

@@ -6,20 +6,23 @@ from contextlib import asynccontextmanager
 from deskline.app import open_database
 from deskline.config import Settings
 from deskline.domain.people import Account
-from deskline.errors import InvalidError, NotFoundError
+from deskline.errors import DurabilityLostError, InvalidError, NotFoundError
 from deskline.storage import people
 from deskline.storage.database import SERVER
 from deskline.storage.sqlite import SqliteDatabase
+from deskline.storage.sqlite_commit import CHECKPOINT_PAGES
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[SqliteDatabase]:
-    """Open the database of the data folder, and close it again. Raises SchemaError."""
-    database = open_database(settings)
+async def opened(settings: Settings, *, checkpoint_pages: int = CHECKPOINT_PAGES) -> AsyncIterator[SqliteDatabase]:
+    """Open the database of the data folder, and close it again. Raises SchemaError; DurabilityLostError where the last write lost it."""
+    database = open_database(settings, checkpoint_pages=checkpoint_pages)
     try:
         yield database
     finally:
         await database.close()
+    if database.commits.failed.is_set():
+        raise DurabilityLostError(f"What was written to {database.path} could not be made durable; check the disk, then: deskline check")
 
 
 async def list_accounts(database: SqliteDatabase) -> list[Account]:

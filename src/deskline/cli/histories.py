@@ -43,7 +43,9 @@ def _export() -> None:
 
 def _checked_files(files: list[str]) -> list[str]:
     for name in files:
-        if name != history_files.STDIN and (not Path(name).exists() or Path(name).is_dir()):
+        if name != history_files.STDIN and Path(name).is_dir():
+            raise typer.BadParameter(f"{name} is a folder; name the files in it, such as {Path(name) / '*.json'}")
+        if name != history_files.STDIN and not Path(name).exists():
             raise typer.BadParameter(f"there is no file {name}")
     return files
 
@@ -95,9 +97,8 @@ def import_livechat(
 
 
 async def _bring_in(settings: Settings, account: str | None, names: list[str], say: Callable[[Place, str], None], show: Progress) -> Tally:
-    async with opened(settings) as database:
+    async with opened(settings, checkpoint_pages=CHECKPOINT_PAGES) as database:
         chosen = await get_account(database, account)
-        database.writer.wal_autocheckpoint(CHECKPOINT_PAGES)
         return await bring_in(database, chosen.id, _items(names, show), say)
 
 

@@ -13,7 +13,7 @@ import apsw
 from deskline.errors import DatabaseBusyError, QueryTooLongError
 from deskline.storage.database import SERVER, Row, Show
 from deskline.storage.memory import Memory
-from deskline.storage.sqlite_commit import GroupCommit, Unit
+from deskline.storage.sqlite_commit import CHECKPOINT_PAGES, GroupCommit, Unit
 from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, TOO_LONG, connect, translate, translated
 
 MOST_WAITING = 200  # analyses that may wait for a thread; each has its whole budget to wait in, so more would only be refused later
@@ -210,6 +210,7 @@ class SqliteDatabase:
         clock: Callable[[], int] = wall_clock,
         budget_seconds: float = 10.0,
         cache_kib: int = 16_384,
+        checkpoint_pages: int = CHECKPOINT_PAGES,
         vfs: str | None = None,
     ) -> None:
         self.path = path
@@ -219,7 +220,7 @@ class SqliteDatabase:
         self.memory = Memory()
         self.writer = connect(path, cache_kib=cache_kib, vfs=vfs)
         self._reader = connect(path, reading=True, cache_kib=cache_kib, vfs=vfs)
-        self.commits = GroupCommit(self.writer)
+        self.commits = GroupCommit(self.writer, checkpoint_pages)
         self._waiting_analyses = 0
         self.analysts = ThreadPoolExecutor(ANALYSTS, "deskline-analyst")
         self.idle_analysts: asyncio.Queue[apsw.Connection] = asyncio.Queue()

@@ -20,7 +20,7 @@ from deskline.storage.sqlite_connection import translate
 LARGEST_BATCH = 128  # units; bounds how long the first of a batch waits for the last
 BUSY_WAIT_SECONDS = 5.0  # how long a write waits for another process (an import, a backup) before it is refused
 BUSY_POLL_SECONDS = 0.002
-CHECKPOINT_PAGES = 1_000  # how long the log grows before it is brought into the database file
+CHECKPOINT_PAGES = 1_000  # how long the log grows before it is brought into the database file, unless the opener says otherwise
 
 
 class Batch:
@@ -48,8 +48,9 @@ class Unit:
 class GroupCommit:
     """The turn to write, and the batch that is being gathered."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, checkpoint_pages: int = CHECKPOINT_PAGES) -> None:
         self._connection = connection
+        self._checkpoint_pages = checkpoint_pages
         self._statements = queries("search")
         self._thread = ThreadPoolExecutor(1, "deskline-commit")
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -193,7 +194,7 @@ class GroupCommit:
                 self.commits += 1
                 self.units += batch.units
                 batch.durable.set_result(None)
-                if self._log_pages >= CHECKPOINT_PAGES:
+                if self._log_pages >= self._checkpoint_pages:
                     await loop.run_in_executor(self._thread, self._checkpoint_in_thread)
             else:
                 self._abandon(batch, failure)
