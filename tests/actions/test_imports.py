@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from deskline.actions import tickets
 from deskline.actions.imports import Arrival, Outcome, arrival, take_in
+from deskline.domain.facts import facts
 from deskline.domain.tickets import Changes
 from deskline.domain.timelines import fold
 from deskline.storage import people
@@ -198,6 +199,39 @@ def test_the_two_forms_of_a_ticket_are_one(tmp_path: Path) -> None:
         named = saved(groups=[{"id": 3, "name": "Sales", "inherited": True}])
         assert await take(database, named, saved(groups=[3])) == [Outcome("added"), Outcome("unchanged")]
         assert await stored(database) == shown(told(named))
+
+    tell(tmp_path, story)
+
+
+def test_an_assignee_from_the_beginning_is_remembered_by_exports(tmp_path: Path) -> None:
+    """Whom a rating was for is told by nothing else, once there is another assignee."""
+    rated = {"type": "rated", "current": "good", "date": at(60), "author": {"id": "mary@x.com", "name": "Mary", "type": "client"}}
+
+    async def story(database: SqliteDatabase) -> None:
+        born = saved(a_message(), rated, assignee=JANE, rate="rated_good")
+        await take(database, born)
+        assert (await stored(database))["events"] == born["events"]
+        async with database.write(1) as tx:
+            await tickets.change(tx, "5FUED", Changes(assignee=OWNER), OWNER)
+        exported = await stored(database)
+        assert exported["events"][1] == {"date": at(0), "to": JANE, "type": "assignee_changed"}
+        assert [(fact.kind, fact.agent) for fact in facts(told(exported).ticket)] == [("created", None), ("rated", JANE["id"])]
+        assert shown(told(exported)) == exported
+        async with database.write(1) as tx:
+            await tickets.change(tx, "5FUED", Changes(status="solved"), OWNER)
+        assert await take(database, born, exported, await stored(database)) == [Outcome("unchanged")] * 3
+
+    tell(tmp_path, story)
+
+
+def test_an_assignee_from_the_beginning_does_not_keep_a_file_from_going_on(tmp_path: Path) -> None:
+    birth = {"date": at(0), "to": JANE, "type": "assignee_changed"}
+    later = {"date": at(70), "to": {"id": "bo@co.com", "name": "Bo"}, "type": "assignee_changed", "author": JANE}
+
+    async def story(database: SqliteDatabase) -> None:
+        await take(database, saved(a_message(), assignee=JANE))
+        assert await take(database, saved(a_message(), birth, later, assignee=later["to"], modified=at(70))) == [Outcome("continued")]
+        assert (await stored(database))["events"] == [a_message(), birth, later]
 
     tell(tmp_path, story)
 

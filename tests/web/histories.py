@@ -198,13 +198,13 @@ def at_a_border(at: int, before: int | None) -> int:
 
 
 @st.composite
-def saved_tickets(draw: st.DrawFn, ticket_id: str, days: Sequence[date], *, born_assigned: bool) -> Json:
-    """A whole saved ticket with a random life around one of the days; `born_assigned` ones may have an assignee from the beginning."""
+def saved_tickets(draw: st.DrawFn, ticket_id: str, days: Sequence[date]) -> Json:
+    """A whole saved ticket with a random life around one of the days."""
     midnight = (draw(st.sampled_from(days)) - date(1970, 1, 1)).days * DAY
     at = at_a_border(midnight + draw(st.integers(-38 * 3_600, 38 * 3_600)), draw(TO_A_BORDER))
     happens = draw(st.lists(st.sampled_from(STEPS), max_size=9))
     # A timeline that shows no change of the assignee is all that tells of one who was there from the beginning.
-    is_settled = born_assigned and not {an_agent_assigns, an_agent_unassigns, an_agent_replies, an_agent_solves} & set(happens)
+    is_settled = not {an_agent_assigns, an_agent_unassigns, an_agent_replies, an_agent_solves} & set(happens)
     life = Life(draw, at, at, draw(st.none() | st.sampled_from(AGENTS)) if is_settled else None, opened=[[at]])
     life.say(draw(st.sampled_from([CLIENT, CLIENT, CLIENT, AGENTS[0] | {"type": "agent"}])))
     for step in happens:
@@ -242,12 +242,12 @@ def _shown(life: Life, ticket_id: str) -> Json:
 
 
 @st.composite
-def histories(draw: st.DrawFn, *, most: int = 8, born_assigned: bool = True) -> History:
+def histories(draw: st.DrawFn, *, most: int = 8) -> History:
     """An account's history around one or two odd days, in files of any form."""
     focus = draw(st.lists(st.sampled_from(ODD), min_size=1, max_size=2))
     days = [day for _, day in focus]
     count = draw(st.sampled_from([most, most, most // 2, 2, 0]))
-    tickets = [draw(saved_tickets(f"{number:05}", days, born_assigned=born_assigned)) for number in range(count)]
+    tickets = [draw(saved_tickets(f"{number:05}", days)) for number in range(count)]
     zones = [zone for zone, _ in focus]
     happened = {date.fromisoformat(event["date"][:10]) for ticket in tickets for event in ticket["events"]}
     zone = draw(st.sampled_from([*zones, *(zone for zone, _ in ODD)]))

@@ -227,11 +227,12 @@ def continuation(ticket: Ticket, events: Sequence[AnyEvent], history: History) -
     `events` is the timeline that led to `ticket`. Histories are compared in whole seconds, by the events that they show. Raises
     ConflictError where neither continues the other.
     """
-    mine, theirs = _visible(events), _visible(history.events)
+    shown = _beyond_birth(events[0], history.events)
+    mine, theirs = _in_seconds(_shown(events)), _in_seconds(shown)
     told = history.ticket
     _refuse_another_life(ticket, mine, told, theirs)
     newer = told.modified_at // 1000 > ticket.modified_at // 1000
-    rest = [event for event in history.events if not isinstance(event, SILENT)][len(mine) :]
+    rest = shown[len(mine) :]
     if not rest and not newer:
         if len(mine) == len(theirs) and told.modified_at // 1000 == ticket.modified_at // 1000 and _silent(told) != _silent(ticket):
             raise ConflictError(f"ticket {ticket.id} is here already with other tags, groups or subject since the same last change")
@@ -241,9 +242,24 @@ def continuation(ticket: Ticket, events: Sequence[AnyEvent], history: History) -
     return rest + _caught_up(follow(ticket, rest), told)
 
 
-def _visible(events: Iterable[AnyEvent]) -> list[AnyEvent]:
-    """Keep the events that a saved ticket shows, in whole seconds as it shows them."""
-    return [msgspec.structs.replace(event, at=event.at // 1000) for event in events if not isinstance(event, SILENT)]
+def _shown(events: Iterable[AnyEvent]) -> list[AnyEvent]:
+    return [event for event in events if not isinstance(event, SILENT)]
+
+
+def _beyond_birth(born: AnyEvent, events: Iterable[AnyEvent]) -> list[AnyEvent]:
+    """Keep the events that a saved ticket shows, but for the one that tells the assignee whom the ticket here had from the beginning."""
+    shown = _shown(events)
+    if isinstance(born, Created) and born.assignee is not None:
+        birth = Assigned(at=born.at // 1000, to=born.assignee)
+        first = next((number for number, event in enumerate(_in_seconds(shown)) if event == birth), None)
+        if first is not None:
+            del shown[first]
+    return shown
+
+
+def _in_seconds(events: Iterable[AnyEvent]) -> list[AnyEvent]:
+    """Tell events in whole seconds, as a saved ticket does."""
+    return [msgspec.structs.replace(event, at=event.at // 1000) for event in events]
 
 
 def _silent(ticket: Ticket) -> tuple[object, ...]:

@@ -196,6 +196,20 @@ def _credited_for_rating(ticket: Ticket) -> str | None:
     return ticket.assignee.id if ticket.assignee is not None else None
 
 
+def visible(events: Sequence[AnyEvent]) -> list[AnyEvent]:
+    """List the events that a timeline shows.
+
+    An assignee from the beginning is no event, and the ticket's own assignee tells of it. Once there is another one, only an event can
+    tell whom a rating or an automatic solve of before was for, so it is shown as one.
+    """
+    shown: list[AnyEvent] = [event for event in events if not isinstance(event, SILENT)]
+    born = events[0]
+    if isinstance(born, Created) and born.assignee is not None and any(isinstance(event, Assigned | Unassigned) for event in shown):
+        has_opening = isinstance(shown[0], Messaged) and shown[0].at == born.at
+        shown.insert(int(has_opening), Assigned(at=born.at, to=born.assignee))
+    return shown
+
+
 def searchable(ticket: Ticket, events: Iterable[AnyEvent]) -> str:
     """Gather the text that a ticket is found by: subject, messages, requester, assignee, source page."""
     parts = [ticket.subject, ticket.requester.mail, ticket.requester.name, ticket.source.url]

@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 
 from deskline.domain.events import (
-    SILENT,
     AnyEvent,
     Assigned,
     FollowUpSent,
@@ -28,7 +27,7 @@ from deskline.domain.events import (
     Unassigned,
 )
 from deskline.domain.searches import Page
-from deskline.domain.timelines import Ticket
+from deskline.domain.timelines import Ticket, visible
 
 Json = dict[str, Any]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,7 +40,7 @@ def show_ticket(ticket: Ticket, events: Sequence[AnyEvent]) -> bytes:
     if ticket.assignee is not None:
         shown["assignee"] = _who(ticket.assignee)
     groups = [_group(group) for group in ticket.groups]
-    shown["events"] = [_event(event) for event in events if not isinstance(event, SILENT)]
+    shown["events"] = [_event(event) for event in visible(events)]
     shown["id"] = ticket.id
     shown["requester"] = _requester(ticket.requester)
     shown["groups"] = groups
