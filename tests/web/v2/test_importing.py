@@ -10,9 +10,12 @@ from pathlib import Path
 import apsw
 import pytest
 
+from deskline.domain.people import Group
 from deskline.errors import DatabaseBusyError
 from deskline.storage import sqlite_commit
+from deskline.storage.people import add_group
 from deskline.storage.sqlite import SqliteDatabase
+from deskline.storage.tickets import find_shown
 from deskline.web.v2.history_files import Place, read_tickets
 from deskline.web.v2.importing import BATCH_BYTES, BATCH_TICKETS, Tally, bring_in
 from tests.actions.test_imports import dump, tell
@@ -72,6 +75,37 @@ def test_what_is_left_out_is_told_with_its_place_and_the_rest_goes_in(tmp_path: 
         ]
 
     tell(tmp_path, story)
+
+
+def test_groups_told_by_their_ids_have_the_account_s_names_and_keep_them(tmp_path: Path) -> None:
+    by_id = lines([saved(id="A", groups=[0, 3, 4], currentGroup=0), saved(id="B", groups=[{"id": 4, "name": "Returns"}])])
+
+    async def names(database: SqliteDatabase) -> list[tuple[int, str]]:
+        async with database.read(1) as tx:
+            shown = await find_shown(tx, "A")
+        return [(group["id"], group["name"]) for group in json.loads(shown or b"")["groups"]]
+
+    async def story(database: SqliteDatabase) -> None:
+        async with database.write(1) as tx:
+            await add_group(tx, Group(3, "Sales"))
+        assert counts((await imported(database, by_id))[0]) == {"added": 2}
+        assert await names(database) == [(0, "General"), (3, "Sales"), (4, "Group 4")]
+        before = dump(tmp_path)
+        assert counts((await imported(database, by_id))[0]) == {"unchanged": 2}
+        assert dump(tmp_path) == before
+
+    tell(tmp_path, story)
+
+
+def test_a_nul_is_kept_and_half_a_pair_is_left_out(tmp_path: Path) -> None:
+    async def story(database: SqliteDatabase) -> None:
+        tally, left = await imported(database, lines([saved(id="A", subject="a\0b"), saved(id="B", subject="a\ud800b")]))
+        assert (counts(tally), [place for place, _ in left]) == ({"added": 1, "bad": 1}, ["file, line 2, ticket 2"])
+        async with database.read(1) as tx:
+            assert json.loads(await find_shown(tx, "A") or b"")["subject"] == "a\0b"
+
+    tell(tmp_path, story)
+    assert contradictions(tmp_path / "deskline.db") == []
 
 
 def test_worker_processes_keep_the_order(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ seconds, group ids). Files are cut into tickets in `history_files`; how gaps of 
 """
 
 import re
+from collections.abc import Mapping
 
 import msgspec
 
@@ -35,6 +36,7 @@ _RATED: dict[str, Rate | bool] = {"not_rated": False} | {f"rated_{rate}": rate f
 _SHOWN = ("id", "requester", "source", "subject", "groups", "currentGroup", "tags", "ccs", "assignee", "status", "rate", "events")
 _KNOWN = frozenset((*_SHOWN, "date", "modified", "resolutionDate", "opened", "firstResponse"))
 _EVERYBODYS = [{"id": EVERYBODY}]  # the group of a ticket that tells none, as of one that is created without
+_NO_NAMES: Mapping[int, str] = {}
 
 
 def decode(raw: bytes) -> Json:
@@ -50,8 +52,11 @@ def decode(raw: bytes) -> Json:
     return saved
 
 
-def read_history(saved: Json) -> History:
-    """Read one saved ticket with its whole life. Keys that nobody knows are noted. Raises InvalidError."""
+def read_history(saved: Json, group_names: Mapping[int, str] = _NO_NAMES) -> History:
+    """Read one saved ticket with its whole life. Keys that nobody knows are noted. Raises InvalidError.
+
+    `group_names` are those of groups that the ticket tells by their ids alone.
+    """
     ticket_id = read_text(saved.get("id"), "id")
     if not _ID.fullmatch(ticket_id):
         raise InvalidError(f"id: {ticket_id[:40]!r} is not 1 to 32 letters (A to Z) and digits" if ticket_id else "id: missing")
@@ -64,7 +69,7 @@ def read_history(saved: Json) -> History:
     events = [read_event(event, number, cast) for number, event in enumerate(shown)]
     opening = next((event for event in events if isinstance(event, Messaged)), None)
     source = find_source(saved.get("source"), "source") or (opening.source if opening is not None else None)
-    history = complete(_told(ticket_id, saved, requester, source or Source("lc2")), events)
+    history = complete(_told(ticket_id, saved, requester, source or Source("lc2"), group_names), events)
     unknown = tuple(f"unknown key: {name[:40]}" for name in saved if name not in _KNOWN)
     return msgspec.structs.replace(history, notes=history.notes + unknown) if unknown else history
 
@@ -78,7 +83,7 @@ def _requester(saved: Json, events: list[Json]) -> Requester:
     return Requester("") if author is None or author.kind == "agent" else Requester(author.id, author.name)
 
 
-def _told(ticket_id: str, saved: Json, requester: Requester, source: Source) -> Told:
+def _told(ticket_id: str, saved: Json, requester: Requester, source: Source, group_names: Mapping[int, str]) -> Told:
     status, rate, subject = saved.get("status"), saved.get("rate"), saved.get("subject")
     groups = saved.get("groups", [saved["currentGroup"]] if saved.get("currentGroup") is not None else _EVERYBODYS)
     return Told(
@@ -86,7 +91,7 @@ def _told(ticket_id: str, saved: Json, requester: Requester, source: Source) -> 
         requester=requester,
         source=source,
         subject=NO_SUBJECT if subject is None else read_text(subject, "subject"),
-        groups=read_groups(groups, "groups"),
+        groups=read_groups(groups, "groups", group_names),
         tags=read_texts(saved.get("tags"), "tags"),
         ccs=read_texts(saved.get("ccs"), "ccs"),
         assignee=find_person(saved.get("assignee"), "assignee", "agent"),

@@ -6,6 +6,7 @@ the name of the field.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
@@ -157,23 +158,23 @@ def _part(saved: Json, field: str, name: str) -> str:
     return value if isinstance(value, str) else read_text(value, f"{field}.{name}")
 
 
-def read_groups(value: object, field: str) -> tuple[TicketGroup, ...]:
-    """Read groups in either form: objects, or ids alone; an id is kept once."""
-    groups = (_group(each, field) for each in read_list(value, field))
+def read_groups(value: object, field: str, names: Mapping[int, str]) -> tuple[TicketGroup, ...]:
+    """Read groups in either form: objects, or ids alone, which get the `names` that are known; an id is kept once."""
+    groups = (_group(each, field, names) for each in read_list(value, field))
     return tuple({group.id: group for group in groups}.values())
 
 
-def _group(value: object, field: str) -> TicketGroup:
+def _group(value: object, field: str, names: Mapping[int, str]) -> TicketGroup:
     if not isinstance(value, dict):
         number = read_number(value, field)
-        return TicketGroup(number, group_name(number))
+        return TicketGroup(number, names.get(number) or group_name(number))
     number = read_number(value.get("id"), f"{field}.id")
     name = _part(value, field, "name")
-    return TicketGroup(number, name or group_name(number), read_flag(value.get("inherited"), f"{field}.inherited"))
+    return TicketGroup(number, name or names.get(number) or group_name(number), read_flag(value.get("inherited"), f"{field}.inherited"))
 
 
 def group_name(number: int) -> str:
-    """Name a group of which a file tells the id only."""
+    """Name a group of which only the id is known."""
     return GENERAL if number == EVERYBODY else f"Group {number}"
 
 

@@ -20,9 +20,11 @@ from multiprocessing import get_context, parent_process
 import msgspec
 
 from deskline.actions.imports import Arrival, Fate, Outcome, arrival, take_in
+from deskline.domain.people import EVERYBODY
 from deskline.errors import DatabaseBusyError, InvalidError, UnavailableError
 from deskline.storage.database import Database
 from deskline.storage.histories import list_shown_of
+from deskline.storage.people import list_groups
 from deskline.web.v2.history import decode, read_history
 from deskline.web.v2.history_files import Fault, Place, Saved, find_id
 from deskline.web.v2.wire import show_ticket
@@ -77,6 +79,7 @@ async def bring_in(database: Database, account_id: int, items: Iterable[Saved | 
         tally.bad += 1
         say(place, reason)
 
+    names = await _group_names(database, account_id)
     batches = _batches(items, left_out)
     waiting: deque[tuple[_Batch, asyncio.Future[bytes]]] = deque()
     first = list(filter(None, (next(batches, None), next(batches, None))))
@@ -84,7 +87,7 @@ async def bring_in(database: Database, account_id: int, items: Iterable[Saved | 
     with _workers(len(first)) as (executor, ahead):
         while True:
             while len(waiting) < ahead and (batch := next(batches, None)) is not None:
-                waiting.append((batch, await _start(executor, database, account_id, batch)))
+                waiting.append((batch, await _start(executor, database, account_id, batch, names)))
             if not waiting:
                 return tally
             batch, work = waiting.popleft()
@@ -107,26 +110,36 @@ def _batches(items: Iterable[Saved | Fault], left_out: Say) -> Iterator[_Batch]:
         yield batch
 
 
-async def _start(executor: Executor, database: Database, account_id: int, batch: _Batch) -> asyncio.Future[bytes]:
+async def _group_names(database: Database, account_id: int) -> dict[int, str]:
+    """Look up what the account calls its groups; on tickets, the group that every account has is called as on any ticket."""
+    async with database.read(account_id) as tx:
+        return {group.id: group.name for group in await list_groups(tx) if group.id != EVERYBODY}
+
+
+async def _start(executor: Executor, database: Database, account_id: int, batch: _Batch, names: dict[int, str]) -> asyncio.Future[bytes]:
     """Hand a batch to the workers, each ticket with what is there of it already."""
     ids = [find_id(saved.raw).upper() for saved in batch.saved]
     async with database.read(account_id) as tx:
         present = await list_shown_of(tx, filter(None, ids))
     pairs = [(saved.raw, present.get(ticket_id)) for saved, ticket_id in zip(batch.saved, ids, strict=True)]
-    return asyncio.get_running_loop().run_in_executor(executor, prepare, pairs)
+    return asyncio.get_running_loop().run_in_executor(executor, prepare, pairs, names)
 
 
-def prepare(batch: list[tuple[bytes, bytes | None]]) -> bytes:
-    """Work out a batch of (ticket as saved, as it is here). Runs in a worker process."""
-    return _encode([_prepared(raw, present) for raw, present in batch])
+def prepare(batch: list[tuple[bytes, bytes | None]], names: dict[int, str]) -> bytes:
+    """Work out a batch of (ticket as saved, as it is here); `names` are the account's of its groups. Runs in a worker process."""
+    return _encode([_prepared(raw, present, names) for raw, present in batch])
 
 
-def _prepared(raw: bytes, present: bytes | None) -> _Prepared:
+def _prepared(raw: bytes, present: bytes | None, names: dict[int, str]) -> _Prepared:
     try:
         saved = decode(raw)
-        if present is not None and saved == msgspec.json.decode(present):
-            return _Prepared()
-        history = read_history(saved)
+        if present is not None:
+            here = msgspec.json.decode(present)
+            if saved == here:
+                return _Prepared()
+            # As they are called on the ticket, or an import would change it once the account has come to know a group's name.
+            names = names | {group["id"]: group["name"] for group in here["groups"]}
+        history = read_history(saved, names)
     except InvalidError as error:
         return _Prepared(problem=str(error))
     made = arrival(history.ticket, history.events, show_ticket)
