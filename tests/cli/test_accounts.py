@@ -115,7 +115,8 @@ def test_a_key_is_revoked(tmp_path: Path) -> None:
     assert done("key", "revoke", "--data", tmp_path, key["id"]).out == f"Key {key['id']} is revoked.\n"
     assert done("key", "list", "--data", tmp_path, "--json").json[0]["revoked_at"] is not None
     again = deskline("key", "revoke", "--data", tmp_path, key["id"])
-    assert (again.code, again.err) == (Ending.REFUSED, f"Error: There is no working key '{key['id']}' here.\n")
+    assert again.code == Ending.REFUSED
+    assert again.err == f"Error: There is no working key '{key['id']}' here. See what there is: deskline key list\n"
 
 
 def test_a_key_can_come_from_standard_input(tmp_path: Path) -> None:
@@ -133,7 +134,10 @@ def test_where_there_are_several_accounts_one_must_be_named(tmp_path: Path) -> N
     assert ended.err == "Error: There are several accounts here, say which one with --account: 1 (Example), 2 (Other).\n"
     for name in ("2", "Other", "other"):
         assert len(done("key", "list", "--data", tmp_path, "--account", name, "--json").json) == 1
-    assert deskline("key", "list", "--data", tmp_path, "--account", "3").err == "Error: There is no account '3' here.\n"
+    assert (
+        deskline("key", "list", "--data", tmp_path, "--account", "3").err
+        == "Error: There is no account '3' here. See what there is: deskline account list\n"
+    )
 
 
 @pytest.mark.parametrize("command", [("agent", "list"), ("key", "list"), ("account", "list"), ("check",), ("backup", "x.db"), ("serve",)])
@@ -158,3 +162,20 @@ def test_a_wrong_variable_stops_every_command(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("DESKLINE_PROT", "80")
     ended = deskline("key", "list", "--data", tmp_path)
     assert (ended.code, ended.err) == (Ending.USAGE, "Error: There is no variable DESKLINE_PROT; did you mean DESKLINE_PORT?\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        (
+            ["key", "add", "--login", "nobody@example.com"],
+            "no agent 'nobody@example.com' here. See what there is: deskline agent list",
+        ),
+        (["key", "revoke", "ffffffff"], "See what there is: deskline key list"),
+        (["agent", "list", "--account", "Nobody's"], "See what there is: deskline account list"),
+    ],
+)
+def test_what_is_not_found_is_told_with_where_to_look(tmp_path: Path, line: list[str], advice: str) -> None:
+    init(tmp_path)
+    ended = deskline(*line, "--data", tmp_path)
+    assert (ended.code, advice in ended.err) == (Ending.REFUSED, True)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from deskline.actions import accounts
+from deskline.cli.endings import Ending
 from deskline.domain.people import Agent
 from tests.cli.commands import deskline, done
 from tests.cli.test_demo import tickets
@@ -80,3 +81,10 @@ def test_what_is_wrong_is_named(data: Path, arguments: list[str], code: int, nam
     assert refused.code == code
     assert named in refused.err
     assert tickets(data) == []
+
+
+@pytest.mark.parametrize("count", ["-1", "0", "x", "1.5", "9" * 30])
+def test_a_wrong_count_is_named(data: Path, count: str) -> None:
+    ended = deskline("generate", "--data", data, "--count", count)
+    assert ended.code == Ending.USAGE
+    assert f"'{count}' is not accepted; accepted: a whole number from 1" in ended.err

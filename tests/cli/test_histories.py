@@ -145,6 +145,19 @@ def test_a_wrong_line_is_refused(command: list[str]) -> None:
     assert deskline(*command).code == Ending.USAGE
 
 
+def test_a_folder_is_no_file(data: Path, tmp_path: Path) -> None:
+    refused = deskline("import", "livechat", "--data", data, tmp_path)
+    assert (refused.code, f"{tmp_path} is a folder" in refused.err.replace("\n", " ")) == (Ending.USAGE, True)
+
+
+@pytest.mark.parametrize("content", ["", " \n\n", "\ufeff"])
+def test_an_empty_file_is_told_of(data: Path, tmp_path: Path, content: str) -> None:
+    source = a_file(tmp_path, content)
+    ended = deskline("import", "livechat", "--data", data, source)
+    assert (ended.code, ended.err.endswith(": the file is empty\n")) == (Ending.FINDINGS, True)
+    assert done("import", "livechat", "--data", data, a_file(tmp_path, [])).out.startswith("0 added")
+
+
 def test_an_export_can_be_one_ticket_a_line(data: Path, tmp_path: Path) -> None:
     done("import", "livechat", "--data", data, a_file(tmp_path, many(450)))
     ended = program("export", "livechat", "--data", data, "--lines")

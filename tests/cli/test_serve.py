@@ -119,6 +119,7 @@ def test_the_log_is_json_for_programs_and_on_stderr(tmp_path: Path) -> None:
     ("flags", "words"),
     [
         (["--port", "http"], "port (from --port): 'http' is not accepted; accepted: a whole number from 0 to 65535."),
+        (["--host", "203.0.113.9"], "host: '203.0.113.9' is no address of this machine; accepted:"),
         (["--tls", "maybe"], "tls (from --tls): 'maybe' is not accepted; accepted: auto, files, self-signed or none."),
         (["--tls-cert", "c.pem"], "tls_key is missing; HTTPS needs tls_cert and tls_key."),
         (["--tls", "files", "--no-tls"], "--no-tls is short for --tls none; leave out one of the two."),

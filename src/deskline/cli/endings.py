@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import IntEnum
 
 from deskline.config import SETTINGS
-from deskline.errors import DesklineError, DurabilityLostError, SettingsError, StorageFullError, UnavailableError
+from deskline.errors import DesklineError, DurabilityLostError, NotFoundError, SettingsError, StorageFullError, UnavailableError
 
 
 class Ending(IntEnum):
@@ -50,13 +50,15 @@ _CODES: tuple[tuple[type[DesklineError], Ending], ...] = (
     (DesklineError, Ending.REFUSED),
 )
 
+_LISTED_BY = {"account": "deskline account list", "agent": "deskline agent list", "working key": "deskline key list"}
+
 
 def ended(work: Callable[[], int]) -> int:
     """Do a command's work and turn however it ends into an exit code."""
     try:
         return work()
     except DesklineError as error:
-        return _say(str(error), next(code for kind, code in _CODES if isinstance(error, kind)), error)
+        return _say(f"{error}{_advice(error)}", next(code for kind, code in _CODES if isinstance(error, kind)), error)
     except OSError as error:
         # A file that is not there, a folder that may not be written: the system's sentence says it.
         place = f"{error.filename}: " if error.filename is not None else ""
@@ -65,6 +67,12 @@ def ended(work: Callable[[], int]) -> int:
         return _say("Interrupted.", Ending.INTERRUPTED, error)
     except Exception as error:  # noqa: BLE001 - the last line of defence: whoever sits there gets a sentence, we get the report
         return _say(_report(error), Ending.UNEXPECTED, error)
+
+
+def _advice(error: DesklineError) -> str:
+    """Say which command lists what there is, where something was not found."""
+    command = _LISTED_BY.get(error.noun) if isinstance(error, NotFoundError) else None
+    return f" See what there is: {command}" if command else ""
 
 
 def _say(text: str, ending: Ending, error: BaseException) -> int:

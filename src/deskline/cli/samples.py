@@ -23,6 +23,9 @@ from deskline.web.v2.wire import show_ticket
 YEARS = range(1972, 2101)  # of the days that are accepted; the first two are room for the two years before
 
 
+_MOST_DIGITS = 18
+
+
 def _day(text: str) -> date:
     try:
         day = date.fromisoformat(text)
@@ -37,14 +40,28 @@ def _day_option(name: str, meaning: str) -> Any:
     return typer.Option(name, metavar="DAY", parser=_day, show_default=False, help=meaning)
 
 
+def _count(text: str) -> int:
+    return _whole(text, at_least=1)
+
+
+def _seed(text: str) -> int:
+    return _whole(text, at_least=0)
+
+
+def _whole(text: str, at_least: int) -> int:
+    if not (str(text).isascii() and str(text).isdecimal() and len(str(text)) <= _MOST_DIGITS) or int(text) < at_least:
+        raise typer.BadParameter(f"{text!r} is not accepted; accepted: a whole number from {at_least}")
+    return int(text)
+
+
 DemoDataOption = Annotated[Path, typer.Option("--data", metavar="DIR", help="The folder that the demo is made in, or found again.")]
 PortOption = Annotated[int | None, typer.Option("--port", metavar="NUMBER", help=help_of("port"), show_default=False)]
 UntilOption = Annotated[date | None, _day_option("--until", f"The last day of its two years. [default: {demos.LAST_DAY}]")]
 FromOption = Annotated[date | None, _day_option("--from", "The first day. [default: two years before the last]")]
 ToOption = Annotated[date | None, _day_option("--to", f"The last day. [default: {demos.LAST_DAY}]")]
 ServeOption = Annotated[bool, typer.Option("--serve/--no-serve", help="Serve it, or only make it.")]
-CountOption = Annotated[int, typer.Option("--count", metavar="NUMBER", min=1, help="How many tickets.", show_default=False)]
-SeedOption = Annotated[int, typer.Option("--seed", metavar="NUMBER", min=0, help="Another seed gives other tickets.")]
+CountOption = Annotated[int, typer.Option("--count", metavar="NUMBER", parser=_count, help="How many tickets.", show_default=False)]
+SeedOption = Annotated[int, typer.Option("--seed", metavar="NUMBER", parser=_seed, help="Another seed gives other tickets.")]
 
 
 def demo(

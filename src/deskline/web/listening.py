@@ -1,6 +1,7 @@
 """The listening socket: bound before the server is there, emptied before it goes. HTTP begins behind it."""
 
 import ctypes
+import errno
 import socket
 import struct
 import sys
@@ -38,6 +39,8 @@ def listen(host: str, port: int, backlog: int) -> socket.socket:
         listener.listen(backlog)
     except OSError as error:
         listener.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise SettingsError(f"host: {host!r} is no address of this machine; accepted: one that is, or 0.0.0.0 for all") from None
         raise SettingsError(f"port: cannot listen on {host}:{port}: {error.strerror}; accepted: a free port, or 0 to choose one") from None
     listener.setblocking(False)
     return listener

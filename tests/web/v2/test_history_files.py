@@ -71,7 +71,14 @@ def test_every_form_is_read_wherever_chunks_end(content: str, most: int) -> None
 
 
 def test_nothing_is_read_from_nothing() -> None:
-    assert read("") == read("\n \n") == read("[]") == read('{"pages":0,"total":0,"tickets":[]}') == []
+    assert read("[]") == read('{"pages":0,"total":0,"tickets":[]}') == []
+
+
+@pytest.mark.parametrize("content", ["", "\n \n", "\ufeff", ","])
+def test_a_file_with_nothing_in_it_is_told(content: str) -> None:
+    (fault,) = read(content)
+    assert isinstance(fault, Fault)
+    assert fault.reason == "the file is empty"
 
 
 def test_a_ticket_that_speaks_of_tickets_is_no_page() -> None:
@@ -159,7 +166,7 @@ def test_any_objects_are_found_again(objects: list[dict[str, Any]], data: st.Dat
     indent = data.draw(st.none() | st.integers(0, 2))
     form = data.draw(st.sampled_from(["page", "list", "lines"]))
     whole = {"page": {"pages": 1, "tickets": objects, "total": 1}, "list": objects}.get(form)
-    content = json.dumps(whole, indent=indent) if whole is not None else "\n".join(json.dumps(each) for each in objects)
+    content = json.dumps(whole, indent=indent) if whole is not None else ("\n".join(json.dumps(each) for each in objects) or "[]")
     found = read(content, data.draw(st.integers(1, 60)))
     assert [json.loads(each.raw) if isinstance(each, Saved) else each for each in found] == objects
 

@@ -111,6 +111,7 @@ class _Cutter:
         self._lost = False  # in a list that is broken, on the way out of it
         self._left_open = False  # such a list's own end is still to come
         self._broken = ""
+        self._is_blank = True
 
     def values(self) -> Iterator[Saved | Fault]:
         """Walk over what stands at the top of the file."""
@@ -119,7 +120,7 @@ class _Cutter:
         if self._buffer.startswith(_BOM):
             self._at = len(_BOM)
         while (head := self._head()) is not None:
-            self._lost = False
+            self._is_blank = self._lost = False
             if head == b"{":
                 yield from self._object(top=True)
             elif head == b"[":
@@ -133,6 +134,8 @@ class _Cutter:
                 self._recover()
         if self._broken:
             yield self._fault(self._broken)
+        elif self._is_blank:
+            yield self._fault("the file is empty")
 
     def _list(self, depth: int, *, pages: bool = True) -> Iterator[Saved | Fault]:
         """Walk over a list, from behind its bracket."""
