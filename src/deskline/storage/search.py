@@ -13,6 +13,7 @@ from deskline.storage.tickets import KEY_BITS, position
 
 INLINE_PAGES = 4  # how deep a page may be read on the event loop; deeper ones walk further and go to a thread
 END_OF_TIME = 1 << 62
+WORDS = "search MATCH ?2 AND rowid >= ?3 AND rowid < ?4"
 SORTED = 1_000  # up to how many matches of a range are sorted rather than met by walking the list's own order
 
 
@@ -25,6 +26,7 @@ class _Where:
         self.lines = ["t.account_id = ?1"]
         self.values: list[object] = []
         self.ranged = True  # whether only ranges narrow it: such matches lie anywhere in the order of lists
+        self.by_words = False
         self.walks_index = True  # whether an index holds exactly the matches, in the order of lists
 
     def add(self, line: str, *values: object) -> None:
@@ -33,11 +35,18 @@ class _Where:
         self.lines.append(line.format(*(f"?{number}" for number in range(first, first + len(values)))))
         self.values += values
 
+    def found_by_words(self, match: str, first_key: int, end_key: int) -> None:
+        """Look for words first of all: the search index has an account's tickets as a range of keys, and `WORDS` its values at 2 to 4."""
+        self.by_words = True
+        self.walks_index = False
+        self.add(f"t.ticket_key IN (SELECT rowid FROM search WHERE {WORDS})")
+        self.values += (match, first_key, end_key)
+
     def lead(self, table: str, column: str, value: object) -> None:
         """Walk a table that repeats the order of lists instead of the tickets themselves."""
         self.source = f"{table} l JOIN ticket t ON t.account_id = l.account_id AND t.ticket_id = l.ticket_id"
         self.order = "l.last_message_at {direction}, l.ticket_id {direction}"
-        self.lines = ["l.account_id = ?1"]
+        self.lines[0] = "l.account_id = ?1"
         self.ranged = False
         self.add(f"l.{column} = {{}}", value)
 
@@ -45,6 +54,8 @@ class _Where:
 def compose(wanted: TicketFilter, account_id: int) -> _Where:
     """Put the condition together."""
     where = _Where()
+    if wanted.words:
+        where.found_by_words(_match(wanted.words), account_id << KEY_BITS, (account_id + 1) << KEY_BITS)
     _add_sets(where, wanted)
     for column, value in (
         ("status", wanted.status),
@@ -61,14 +72,6 @@ def compose(wanted: TicketFilter, account_id: int) -> _Where:
     if wanted.tagged is not None:
         where.add("t.tag_count > 0" if wanted.tagged else "t.tag_count = 0")
     _add_activity(where, wanted)
-    if wanted.words:
-        where.walks_index = False
-        where.add(
-            "t.ticket_key IN (SELECT rowid FROM search WHERE search MATCH {} AND rowid >= {} AND rowid < {})",
-            _match(wanted.words),
-            account_id << KEY_BITS,
-            (account_id + 1) << KEY_BITS,
-        )
     return where
 
 
@@ -99,7 +102,8 @@ def _add_activity(where: _Where, wanted: TicketFilter) -> None:
     if wanted.since is not None:
         where.add("t.last_activity_at >= {}", wanted.since)
     if wanted.until is not None:
-        where.add("t.created_at < {}", wanted.until)
+        # With both borders, `+` leaves the choice to the index of activities, which holds all that is asked here.
+        where.add("t.created_at < {}" if wanted.since is None else "+t.created_at < {}", wanted.until)
     if wanted.gaps or (wanted.since is not None and wanted.until is not None):
         where.walks_index = False
         active = (
@@ -153,20 +157,25 @@ async def _total(tx: Reader, where: _Where, wanted: TicketFilter, now: int) -> i
     if known is not None:
         return known
     source = where.source
-    if len(where.lines) == 2 and " l JOIN " in source:  # a single tag or group: its own rows are the count
+    lines = where.lines
+    if len(lines) == 2 and " l JOIN " in source:  # a single tag or group: its own rows are the count
         source = source.split(" JOIN ")[0]
-    row = await tx.row(f"SELECT count(*) FROM {source} WHERE {' AND '.join(where.lines)}", *where.values)
+    elif wanted == TicketFilter(words=wanted.words) and wanted.words:  # words alone: the search index counts them by itself
+        source, lines = "search", [WORDS]
+    row = await tx.row(f"SELECT count(*) FROM {source} WHERE {' AND '.join(lines)}", *where.values)
     total = int(row[0]) if row is not None else 0
     tx.memory.totals.save(tx.account_id, wanted, now, total)
     return total
 
 
 async def _tickets(tx: Reader, where: _Where, page: int, descending: bool, total: int) -> tuple[bytes, ...]:
-    source, order = where.source, where.order
+    source, order, lines = where.source, where.order, where.lines
     if where.ranged and total > SORTED:
         source += " INDEXED BY ticket_by_message"
     elif where.ranged:
         order = order.replace("t.last", "+t.last")
+        if where.by_words:
+            lines = ["+t.account_id = ?1", *lines[1:]]  # from the words to the tickets, not through all tickets of the account
     direction = "DESC" if descending else "ASC"
     rows = await tx.rows(
         f"SELECT t.shown FROM {source} WHERE {' AND '.join(where.lines)} ORDER BY {order.format(direction=direction)}"

@@ -5,6 +5,7 @@ Outgoing shapes are in `wire`, `wire_reports` and `wire_people`. Nothing is deci
 
 import re
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,10 @@ HIGHEST_GROUP = 2**31 - 1
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 FIRST_DAY = date(1970, 1, 1)  # no date of the API is earlier
 NOBODY = "none"
+
+
+Activity = tuple[int | None, int | None, tuple[tuple[int, int], ...]]
+"""Instants of a list's days, milliseconds UTC: from, to, and what in between belongs to other days."""
 
 
 class ListAsk(msgspec.Struct, frozen=True):
@@ -208,15 +213,18 @@ def _period(params: Params) -> tuple[date | None, date | None]:
     return date_from, date_to
 
 
-def _activity(params: Params, zone: ZoneInfo) -> tuple[int | None, int | None, tuple[tuple[int, int], ...]]:
-    """Read the days of a list as instants: from, to, and what in between belongs to other days."""
+def _activity(params: Params, zone: ZoneInfo) -> Activity:
+    """Read the days of a list."""
     date_from, date_to = _period(params)
-    if (date_from is None and date_to is None) or params.refused:
-        return None, None, ()
+    return (None, None, ()) if (date_from is None and date_to is None) or params.refused else _instants(date_from, date_to, zone)
+
+
+@lru_cache(maxsize=1_000)
+def _instants(date_from: date | None, date_to: date | None, zone: ZoneInfo) -> Activity:
     spans = whole(date_from or FIRST_DAY, date_to or date.max, zone)
-    gaps = tuple((before[2], after[1]) for before, after in pairwise(spans))
     if not spans:  # a day that the zone skipped: nothing was ever active on it
         return 0, 0, ()
+    gaps = tuple((before[2], after[1]) for before, after in pairwise(spans))
     return None if date_from is None else spans[0][1], None if date_to is None else spans[-1][2], gaps
 
 
