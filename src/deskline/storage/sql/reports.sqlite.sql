@@ -30,10 +30,11 @@ count(*) || ''
 count(*) || ' ' || coalesce(sum(f.seconds), 0)
 
 -- name: measure_sources
-coalesce(sum(f.label = 'chat-window'), 0) || ' ' || coalesce(sum(f.label = 'mail'), 0) || ' ' || coalesce(sum(f.label = 'lc2'), 0)
+count(*) FILTER (WHERE f.label = 'chat-window') || ' ' || count(*) FILTER (WHERE f.label = 'mail') || ' ' ||
+count(*) FILTER (WHERE f.label = 'lc2')
 
 -- name: measure_ratings
-coalesce(sum(f.label = 'bad'), 0) || ' ' || coalesce(sum(f.label = 'good'), 0)
+count(*) FILTER (WHERE f.label = 'bad') || ' ' || count(*) FILTER (WHERE f.label = 'good')
 
 -- name: of_groups
 EXISTS (SELECT 1 FROM ticket_group g
