@@ -178,7 +178,7 @@ async def _tickets(tx: Reader, where: _Where, page: int, descending: bool, total
             lines = ["+t.account_id = ?1", *lines[1:]]  # from the words to the tickets, not through all tickets of the account
     direction = "DESC" if descending else "ASC"
     rows = await tx.rows(
-        f"SELECT t.shown FROM {source} WHERE {' AND '.join(where.lines)} ORDER BY {order.format(direction=direction)}"
+        f"SELECT t.shown FROM {source} WHERE {' AND '.join(lines)} ORDER BY {order.format(direction=direction)}"
         f" LIMIT {PAGE_SIZE:d} OFFSET {(page - 1) * PAGE_SIZE:d}",
         *where.values,
     )
