@@ -260,7 +260,8 @@ def _files(draw: st.DrawFn, tickets: Sequence[Json]) -> list[str]:
     is_documented = draw(st.booleans())
     told = [{name: value for name, value in ticket.items() if name not in left_out} for ticket in tickets]
     told = [documented(ticket) for ticket in told] if is_documented else told
-    if told and draw(st.booleans()):  # an empty file is refused
+    by_line: bool = draw(st.booleans())
+    if told and by_line:  # an empty file is refused
         return ["\n".join(json.dumps(ticket, ensure_ascii=False) for ticket in told) + "\n"]
     cut = draw(st.integers(0, len(told)))
     pages = [{"pages": 2, "total": len(told), "tickets": part} for part in (told[:cut], told[cut:])]
