@@ -42,8 +42,8 @@ def choose(folder: Folder, sample: Sample) -> list[Filter]:
             *_equal(connection),
             Filter("assigned=0", [Query((("assigned", "0"),), "assignee IS NULL", ())]),
             Filter("assigned=1", [Query((("assigned", "1"),), "assignee IS NOT NULL", ())]),
-            Filter("tagged=0", [Query((("tagged", "0"),), "ticket_id NOT IN (SELECT s.ticket_id FROM ticket_tag s)", ())]),
-            Filter("tagged=1", [Query((("tagged", "1"),), "ticket_id IN (SELECT s.ticket_id FROM ticket_tag s)", ())]),
+            Filter("tagged=0", [Query((("tagged", "0"),), "ticket_key NOT IN (SELECT s.ticket_key FROM ticket_tag s)", ())]),
+            Filter("tagged=1", [Query((("tagged", "1"),), "ticket_key IN (SELECT s.ticket_key FROM ticket_tag s)", ())]),
             *_sets(connection),
             *_days(sample),
             *_words(connection),
@@ -77,7 +77,7 @@ def _days(sample: Sample) -> Iterator[Filter]:
     last = dt.datetime.fromtimestamp(sample.last / 1_000, sample.zone).date()
     span = (last - first).days
     steps = [span * share // 100 for share in (1, 10, 50, 99)]
-    active = "EXISTS (SELECT 1 FROM ticket_event e WHERE e.ticket_id = ticket.ticket_id AND e.silent = 0 AND e.at >= ? AND e.at < ?)"
+    active = "EXISTS (SELECT 1 FROM ticket_event e WHERE e.ticket_key = ticket.ticket_key AND e.silent = 0 AND e.at >= ? AND e.at < ?)"
 
     def query(since: dt.date | None, until: dt.date | None) -> Query:
         parameters = (("date_from", since), ("date_to", until))

@@ -88,7 +88,9 @@ def paste(line: str) -> Any:
 def tickets(data: Path) -> list[tuple[str, int, bytes]]:
     """The whole timeline of every ticket."""
     with closing(sqlite3.connect(data / "deskline.db")) as connection:
-        return connection.execute("SELECT ticket_id, at, event FROM ticket_event ORDER BY event_key").fetchall()
+        return connection.execute(
+            "SELECT ticket_id, at, event FROM ticket_event JOIN ticket USING (ticket_key) ORDER BY event_key"
+        ).fetchall()
 
 
 @pytest.fixture(scope="module")

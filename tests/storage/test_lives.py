@@ -205,7 +205,7 @@ async def test_words_are_found_as_soon_as_they_are_written(story: Story) -> None
         "DELETE FROM ticket_event WHERE seq = 2",
         "UPDATE fact SET seconds = 1 WHERE kind = 'solved'",
         "DELETE FROM fact WHERE kind = 'created'",
-        "INSERT INTO ticket_tag VALUES (1, 'left', 'OVER1', 0)",
+        "INSERT INTO ticket_tag VALUES (1, 'left', (1 << 40) + 9, 'OVER1', 0)",
         "UPDATE ticket_group SET last_message_at = 0",
         "DELETE FROM search WHERE rowid % 2",
         "INSERT INTO search (rowid, text) VALUES (5, 'order')",

@@ -42,22 +42,39 @@ def of_account(connection: apsw.Connection, account_id: int) -> list[str]:
 def read_timelines(connection: apsw.Connection, account_id: int) -> Timelines:
     """Read every timeline of an account, by ticket."""
     found: Timelines = {}
-    rows = connection.execute("SELECT ticket_id, event FROM ticket_event WHERE account_id = ? ORDER BY ticket_id, seq", (account_id,))
-    for ticket_id, event in rows:
+    ids = {key: ticket_id for ticket_id, key in read_keys(connection, account_id).items()}
+    rows = connection.execute("SELECT ticket_key, event FROM ticket_event WHERE account_id = ? ORDER BY ticket_key, seq", (account_id,))
+    for key, event in rows:
+        ticket_id = ids.get(key, f"of key {key}")
         found[ticket_id] = (*found.get(ticket_id, ()), _decode(event))
     return found
 
 
+def read_keys(connection: apsw.Connection, account_id: int) -> dict[str, int]:
+    """Read the key of every ticket of an account, by id."""
+    rows: Iterator[Any] = connection.execute("SELECT ticket_id, ticket_key FROM ticket WHERE account_id = ?", (account_id,))
+    return dict(rows)
+
+
 def _compared(connection: apsw.Connection, account_id: int, timelines: Timelines, tickets: list[Ticket]) -> Iterator[str]:
+    keys = {ticket.id: -1 for ticket in tickets} | read_keys(connection, account_id)
     for table, columns, expected in (
         ("ticket", TICKET, {_ticket(ticket, timelines[ticket.id]) for ticket in tickets}),
-        ("ticket_event", "ticket_id, seq, at, silent", {row for name, events in timelines.items() for row in _events(name, events)}),
-        ("ticket_group", "group_id, ticket_id, last_message_at", {(g.id, t.id, t.last_message_at) for t in tickets for g in t.groups}),
-        ("ticket_tag", "tag, ticket_id, last_message_at", {(tag, t.id, t.last_message_at) for t in tickets for tag in t.tags}),
+        ("ticket_event", "ticket_key, seq, at, silent", {row for name, events in timelines.items() for row in _events(keys[name], events)}),
+        (
+            "ticket_group",
+            "group_id, ticket_key, ticket_id, last_message_at",
+            {(g.id, keys[t.id], t.id, t.last_message_at) for t in tickets for g in t.groups},
+        ),
+        (
+            "ticket_tag",
+            "tag, ticket_key, ticket_id, last_message_at",
+            {(tag, keys[t.id], t.id, t.last_message_at) for t in tickets for tag in t.tags},
+        ),
         (
             "fact",
-            "kind, at, ticket_id, agent, seconds, label",
-            {(f.kind, f.at, t.id, f.agent, f.seconds, f.label) for t in tickets for f in facts(t)},
+            "kind, at, ticket_key, agent, seconds, label",
+            {(f.kind, f.at, keys[t.id], f.agent, f.seconds, f.label) for t in tickets for f in facts(t)},
         ),
     ):
         rows = connection.execute(f"SELECT {columns} FROM {table} WHERE account_id = ?", (account_id,)).fetchall()
@@ -97,8 +114,8 @@ def _ticket(ticket: Ticket, events: tuple[AnyEvent, ...]) -> tuple[Any, ...]:
     )
 
 
-def _events(ticket_id: str, events: tuple[AnyEvent, ...]) -> Iterator[tuple[Any, ...]]:
-    return ((ticket_id, seq, event.at, int(isinstance(event, SILENT))) for seq, event in enumerate(events))
+def _events(key: int, events: tuple[AnyEvent, ...]) -> Iterator[tuple[Any, ...]]:
+    return ((key, seq, event.at, int(isinstance(event, SILENT))) for seq, event in enumerate(events))
 
 
 def _keys(connection: apsw.Connection, account_id: int) -> Iterator[str]:
@@ -111,8 +128,7 @@ def _keys(connection: apsw.Connection, account_id: int) -> Iterator[str]:
 
 def _search(connection: apsw.Connection, account_id: int, timelines: Timelines, tickets: list[Ticket]) -> Iterator[str]:
     """Each word is found in the tickets that hold it and in no other."""
-    rows = connection.execute("SELECT ticket_id, ticket_key FROM ticket WHERE account_id = ?", (account_id,))
-    keys: dict[Any, Any] = {row[0]: row[1] for row in rows}
+    keys = read_keys(connection, account_id)
     within = (account_id << 40, (account_id + 1) << 40)
     held: dict[str, set[int]] = {}
     for ticket in tickets:

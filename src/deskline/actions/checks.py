@@ -82,21 +82,21 @@ async def check_account(tx: Reader, show: Show, progress: Progress = lambda done
 async def _check_batch(
     tx: Reader, batch: Sequence[StoredTicket], show: Show, findings: Findings, expected: dict[Noun, Counter[Any]]
 ) -> None:
-    timelines = await stored.list_timelines(tx, [row.id for row in batch])
+    timelines = await stored.list_timelines(tx, [row.key for row in batch])
     derived: dict[Noun, list[Row]] = {noun: [] for noun in NOUNS}
     for row in batch:
         findings.tickets += 1
-        findings.events += len(timelines[row.id])
-        made = _record(row.id, timelines[row.id], show, findings)
+        findings.events += len(timelines[row.key])
+        made = _record(row.id, timelines[row.key], show, findings)
         if made is None:
             continue
         _compare_state(row, made, findings)
         for noun in NOUNS:
-            derived[noun] += _derived(noun, made)
+            derived[noun] += _derived(noun, row.key, made)
     for noun in NOUNS:
         expected[noun].update(row[0] for row in derived[noun])
         there = await stored.find_derived(tx, noun, derived[noun])
-        _compare_derived(noun, derived[noun], there, findings)
+        _compare_derived(noun, derived[noun], there, {row.key: row.id for row in batch}, findings)
 
 
 def _record(ticket_id: str, timeline: Sequence[StoredEvent], show: Show, findings: Findings) -> Record | None:
@@ -131,21 +131,21 @@ def _compare_state(row: StoredTicket, made: Record, findings: Findings) -> None:
                 findings.add(row.id, column, found, wanted)
 
 
-def _derived(noun: Noun, made: Record) -> Iterator[Row]:
+def _derived(noun: Noun, key: int, made: Record) -> Iterator[Row]:
     match noun:
         case "groups":
-            yield from ((group, made.id, made.last_message_at) for group in made.groups)
+            yield from ((group, key, made.id, made.last_message_at) for group in made.groups)
         case "tags":
-            yield from ((tag, made.id, made.last_message_at) for tag in made.tags)
+            yield from ((tag, key, made.id, made.last_message_at) for tag in made.tags)
         case "facts":
-            yield from ((fact.kind, made.id, fact.at, fact.agent, fact.seconds, fact.label) for fact in made.facts)
+            yield from ((fact.kind, key, fact.at, fact.agent, fact.seconds, fact.label) for fact in made.facts)
 
 
-def _compare_derived(noun: Noun, wanted: Iterable[Row], there: set[Row], findings: Findings) -> None:
+def _compare_derived(noun: Noun, wanted: Iterable[Row], there: set[Row], ids: dict[int, str], findings: Findings) -> None:
     missing = [row for row in wanted if row not in there]
     instead = {row[:2]: row for row in there.difference(wanted)} if missing else {}
     for row in missing:
-        findings.add(row[1], noun, instead.get(row[:2], "no row"), row)
+        findings.add(ids[row[1]], noun, instead.get(row[:2], "no row"), row)
 
 
 async def _check_surplus(tx: Reader, noun: Noun, expected: Counter[Any], show: Show, findings: Findings) -> None:
@@ -154,16 +154,18 @@ async def _check_surplus(tx: Reader, noun: Noun, expected: Counter[Any], show: S
         offset = 0
         while count > expected[value] and (rows := await stored.list_derived(tx, noun, value, offset, ROWS_AT_A_TIME)):
             offset += len(rows)
-            for row in await _surplus(tx, noun, rows, show):
-                findings.add(row[1], noun, row, "no row")
+            surplus = await _surplus(tx, noun, rows, show)
+            ids = await stored.list_ids(tx, [row[1] for row in surplus])
+            for row in surplus:
+                findings.add(ids.get(row[1], f"key {row[1]}"), noun, row, "no row")
 
 
 async def _surplus(tx: Reader, noun: Noun, rows: Sequence[Row], show: Show) -> list[Row]:
     """Sort out the rows whose place no timeline leads to. Rows of unreadable timelines are left, as those were named before."""
     timelines = await stored.list_timelines(tx, sorted({row[1] for row in rows}))
-    lives = {ticket_id: _record(ticket_id, timeline, show, Findings()) for ticket_id, timeline in timelines.items()}
+    lives = {key: _record("", timeline, show, Findings()) for key, timeline in timelines.items()}
     place = 3 if noun == "facts" else 2  # a row's key: the instant belongs to that of facts only
-    known = {row[:place] for made in lives.values() if made is not None for row in _derived(noun, made)}
+    known = {row[:place] for key, made in lives.items() if made is not None for row in _derived(noun, key, made)}
     return [row for row in rows if lives[row[1]] is not None and row[:place] not in known]
 
 

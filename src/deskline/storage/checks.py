@@ -78,18 +78,23 @@ async def list_rows(tx: Reader, after: int, limit: int) -> list[StoredTicket]:
     return [StoredTicket(row[0], row[1], row[2:]) for row in rows]
 
 
-async def list_timelines(tx: Reader, ids: Sequence[str]) -> dict[str, list[StoredEvent]]:
-    """List the timelines of some tickets, by id."""
-    timelines: dict[str, list[StoredEvent]] = {ticket_id: [] for ticket_id in ids}
-    for ticket_id, *event in await tx.rows(_Q["list_timelines"], _json(ids)):
-        timelines[ticket_id].append(StoredEvent(*event))
+async def list_timelines(tx: Reader, keys: Sequence[int]) -> dict[int, list[StoredEvent]]:
+    """List the timelines of some tickets, by key."""
+    timelines: dict[int, list[StoredEvent]] = {key: [] for key in keys}
+    for key, *event in await tx.rows(_Q["list_timelines"], _json(keys)):
+        timelines[key].append(StoredEvent(*event))
     return timelines
+
+
+async def list_ids(tx: Reader, keys: Sequence[int]) -> dict[int, str]:
+    """List the ids of those of some tickets that are there, by key."""
+    return dict(await tx.rows(_Q["list_ids"], _json(keys)))
 
 
 async def find_derived(tx: Reader, noun: Noun, wanted: Sequence[Row]) -> set[Row]:
     """Find the rows that stand under the keys of the wanted ones.
 
-    Those of groups and tags are (value, ticket, last message), those of facts (kind, ticket, instant, agent, seconds, label).
+    Those of groups and tags are (value, key, id, last message), those of facts (kind, key, instant, agent, seconds, label).
     """
     return set(await tx.rows(_Q[f"find_{noun}"], _json(wanted)))
 

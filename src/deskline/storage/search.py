@@ -44,7 +44,7 @@ class _Where:
 
     def lead(self, table: str, column: str, value: object) -> None:
         """Walk a table that repeats the order of lists instead of the tickets themselves."""
-        self.source = f"{table} l JOIN ticket t ON t.account_id = l.account_id AND t.ticket_id = l.ticket_id"
+        self.source = f"{table} l JOIN ticket t ON t.account_id = l.account_id AND t.ticket_key = l.ticket_key"
         self.order = "l.last_message_at {direction}, l.ticket_id {direction}"
         self.lines[0] = "l.account_id = ?1"
         self.ranged = False
@@ -90,7 +90,7 @@ def _add_sets(where: _Where, wanted: TicketFilter) -> None:
 def _add_any(where: _Where, table: str, column: str, values: tuple[object, ...]) -> None:
     where.walks_index = False
     places = ", ".join("{}" for _ in values)
-    where.add(f"t.ticket_id IN (SELECT s.ticket_id FROM {table} s WHERE s.account_id = ?1 AND s.{column} IN ({places}))", *values)
+    where.add(f"t.ticket_key IN (SELECT s.ticket_key FROM {table} s WHERE s.account_id = ?1 AND s.{column} IN ({places}))", *values)
 
 
 def _add_activity(where: _Where, wanted: TicketFilter) -> None:
@@ -107,7 +107,7 @@ def _add_activity(where: _Where, wanted: TicketFilter) -> None:
     if wanted.gaps or (wanted.since is not None and wanted.until is not None):
         where.walks_index = False
         active = (
-            "EXISTS (SELECT 1 FROM ticket_event e WHERE e.account_id = ?1 AND e.ticket_id = t.ticket_id AND e.silent = 0"
+            "EXISTS (SELECT 1 FROM ticket_event e WHERE e.account_id = ?1 AND e.ticket_key = t.ticket_key AND e.silent = 0"
             " AND e.at >= {} AND e.at < {}" + " AND NOT (e.at >= {} AND e.at < {})" * len(wanted.gaps) + ")"
         )
         since, until = wanted.since or 0, END_OF_TIME if wanted.until is None else wanted.until

@@ -96,7 +96,7 @@ async def find_life(tx: Reader, ticket_id: str) -> Life | None:
     row = await tx.row(_Q["find_key"], ticket_id)
     if row is None:
         return None
-    events = tuple(_decode(event) for (event,) in await tx.rows(_Q["list_events"], ticket_id))
+    events = tuple(_decode(event) for (event,) in await tx.rows(_Q["list_events"], row[0]))
     return Life(row[0], fold(ticket_id, events), events)
 
 
@@ -125,53 +125,54 @@ async def add_records(tx: Writer, records: Sequence[Record]) -> None:
     """Add tickets, all of whose ids are new."""
     row = await tx.row(_Q["last_ticket_key"])
     first = (tx.account_id << KEY_BITS if row is None else row[0]) + 1
-    await tx.run_many(_Q["add_ticket"], ((key, made.id, *made.state) for key, made in enumerate(records, first)))
-    await _add_events(tx, records)
-    await tx.run_many(_Q["save_group"], ((g, made.id, made.last_message_at) for made in records for g in made.groups))
-    await tx.run_many(_Q["save_tag"], ((t, made.id, made.last_message_at) for made in records for t in made.tags))
-    await tx.run_many(_Q["add_fact"], (_fact_row(made.id, fact) for made in records for fact in made.facts))
-    for key, made in enumerate(records, first):
+    keyed = tuple(enumerate(records, first))
+    await tx.run_many(_Q["add_ticket"], [(key, made.id, *made.state) for key, made in keyed])
+    await _add_events(tx, keyed)
+    await tx.run_many(_Q["save_group"], [(g, key, made.id, made.last_message_at) for key, made in keyed for g in made.groups])
+    await tx.run_many(_Q["save_tag"], [(t, key, made.id, made.last_message_at) for key, made in keyed for t in made.tags])
+    await tx.run_many(_Q["add_fact"], [_fact_row(key, fact) for key, made in keyed for fact in made.facts])
+    for key, made in keyed:
         tx.index(key, made.text, new=True)
 
 
 async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
     """Append events to a ticket's timeline; everything derived moves with it. Answers the ticket as the API shows it."""
-    before = life.ticket
+    key, before = life.key, life.ticket
     ticket = follow(before, events)
     made = record(ticket, (*life.events, *events), tx.show, known=len(life.events))
-    await tx.run(_Q["save_ticket"], life.key, made.id, *made.state)
-    await _add_events(tx, (made,))
+    await tx.run(_Q["save_ticket"], key, made.id, *made.state)
+    await _add_events(tx, ((key, made),))
     moved = made.last_message_at != before.last_message_at
-    await _replace(tx, "group", made, {group.id for group in before.groups}, made.groups, moved)
-    await _replace(tx, "tag", made, set(before.tags), made.tags, moved)
-    await _move_facts(tx, made, facts(before))
-    tx.index(life.key, made.text, new=False)
+    await _replace(tx, "group", key, made, {group.id for group in before.groups}, made.groups, moved)
+    await _replace(tx, "tag", key, made, set(before.tags), made.tags, moved)
+    await _move_facts(tx, key, facts(before), made.facts)
+    tx.index(key, made.text, new=False)
     return made.shown
 
 
-async def _add_events(tx: Writer, records: Iterable[Record]) -> None:
-    keys = count(await position(tx) + 1)
-    await tx.run_many(_Q["add_event"], ((next(keys), made.id, *event) for made in records for event in made.events))
+async def _add_events(tx: Writer, keyed: Iterable[tuple[int, Record]]) -> None:
+    event_keys = count(await position(tx) + 1)
+    await tx.run_many(_Q["add_event"], [(next(event_keys), key, *event) for key, made in keyed for event in made.events])
 
 
-async def _replace(tx: Writer, noun: str, made: Record, before: set[Any], now: tuple[Any, ...], moved: bool) -> None:
+async def _replace(tx: Writer, noun: str, key: int, made: Record, before: set[Any], now: tuple[Any, ...], moved: bool) -> None:
     """Make a ticket's rows of groups or tags what they are now; all of them carry the order of lists, so a message moves them too."""
     gone = before.difference(now)
     if gone:
-        await tx.run_many(_Q[f"delete_{noun}"], ((value, made.id) for value in gone))
+        await tx.run_many(_Q[f"delete_{noun}"], [(value, key) for value in gone])
     saved = now if moved else [value for value in now if value not in before]
     if saved:
-        await tx.run_many(_Q[f"save_{noun}"], ((value, made.id, made.last_message_at) for value in saved))
+        await tx.run_many(_Q[f"save_{noun}"], [(value, key, made.id, made.last_message_at) for value in saved])
 
 
-async def _move_facts(tx: Writer, made: Record, before: tuple[Fact, ...]) -> None:
-    gone = [fact for fact in before if fact not in made.facts]
-    new = [fact for fact in made.facts if fact not in before]
+async def _move_facts(tx: Writer, key: int, before: tuple[Fact, ...], now: tuple[Fact, ...]) -> None:
+    gone = [fact for fact in before if fact not in now]
+    new = [fact for fact in now if fact not in before]
     if gone:
-        await tx.run_many(_Q["delete_fact"], ((fact.kind, fact.at, made.id) for fact in gone))
+        await tx.run_many(_Q["delete_fact"], [(fact.kind, fact.at, key) for fact in gone])
     if new:
-        await tx.run_many(_Q["add_fact"], (_fact_row(made.id, fact) for fact in new))
+        await tx.run_many(_Q["add_fact"], [_fact_row(key, fact) for fact in new])
 
 
-def _fact_row(ticket_id: str, fact: Fact) -> tuple[object, ...]:
-    return (fact.kind, fact.at, ticket_id, fact.agent, fact.seconds, fact.label)
+def _fact_row(key: int, fact: Fact) -> tuple[object, ...]:
+    return (fact.kind, fact.at, key, fact.agent, fact.seconds, fact.label)

@@ -23,34 +23,34 @@ SELECT kind, count(*) FROM fact WHERE account_id = $1 GROUP BY kind
 
 -- name: list_groups
 -- The rows of one group, to find those that are too many; likewise of one tag and one kind of fact.
-SELECT group_id, ticket_id, last_message_at FROM ticket_group
- WHERE account_id = $1 AND group_id = $2 ORDER BY ticket_id LIMIT $4 OFFSET $3
+SELECT group_id, ticket_key, ticket_id, last_message_at FROM ticket_group
+ WHERE account_id = $1 AND group_id = $2 ORDER BY ticket_key LIMIT $4 OFFSET $3
 
 -- name: list_tags
-SELECT tag, ticket_id, last_message_at FROM ticket_tag
- WHERE account_id = $1 AND tag = $2 ORDER BY ticket_id LIMIT $4 OFFSET $3
+SELECT tag, ticket_key, ticket_id, last_message_at FROM ticket_tag
+ WHERE account_id = $1 AND tag = $2 ORDER BY ticket_key LIMIT $4 OFFSET $3
 
 -- name: list_facts
-SELECT kind, ticket_id, at, agent, seconds, label FROM fact
- WHERE account_id = $1 AND kind = $2 ORDER BY at, ticket_id LIMIT $4 OFFSET $3
+SELECT kind, ticket_key, at, agent, seconds, label FROM fact
+ WHERE account_id = $1 AND kind = $2 ORDER BY at, ticket_key LIMIT $4 OFFSET $3
 
 -- name: list_strays
 -- Rows that belong to nothing: of a ticket, an agent or a group that is not there, or under a key of another account's range.
-SELECT DISTINCT 'event', e.ticket_id FROM ticket_event e
- WHERE e.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_id = e.ticket_id)
+SELECT DISTINCT 'event', 'key ' || e.ticket_key FROM ticket_event e
+ WHERE e.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_key = e.ticket_key)
 UNION ALL
 SELECT 'group', g.ticket_id FROM ticket_group g
- WHERE g.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_id = g.ticket_id)
+ WHERE g.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_key = g.ticket_key)
 UNION ALL
 SELECT 'tag', g.ticket_id FROM ticket_tag g
- WHERE g.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_id = g.ticket_id)
+ WHERE g.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_key = g.ticket_key)
 UNION ALL
-SELECT 'fact', f.ticket_id FROM fact f
- WHERE f.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_id = f.ticket_id)
+SELECT 'fact', 'key ' || f.ticket_key FROM fact f
+ WHERE f.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_key = f.ticket_key)
 UNION ALL
 SELECT 'ticket_key', ticket_id FROM ticket WHERE account_id = $1 AND ticket_key >> 40 <> $1
 UNION ALL
-SELECT DISTINCT 'event_key', ticket_id FROM ticket_event WHERE account_id = $1 AND event_key >> 40 <> $1
+SELECT DISTINCT 'event_key', 'key ' || ticket_key FROM ticket_event WHERE account_id = $1 AND event_key >> 40 <> $1
 UNION ALL
 SELECT 'key ' || k.key_id, '' FROM api_key k
  WHERE k.account_id = $1 AND NOT EXISTS (SELECT 1 FROM agent a WHERE a.account_id = $1 AND a.login_key = k.login_key)

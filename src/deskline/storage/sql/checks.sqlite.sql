@@ -6,27 +6,33 @@
 PRAGMA integrity_check
 
 -- name: list_timelines
--- The timelines of the tickets [id, …].
-SELECT e.ticket_id, e.seq, e.at, e.silent, e.event
+-- The timelines of the tickets [key, …].
+SELECT e.ticket_key, e.seq, e.at, e.silent, e.event
   FROM json_each($2) wanted
- CROSS JOIN ticket_event e ON e.account_id = $1 AND e.ticket_id = wanted.value
+ CROSS JOIN ticket_event e ON e.account_id = $1 AND e.ticket_key = wanted.value
  ORDER BY wanted.key, e.seq
 
--- name: find_groups
--- Those of the rows [[group, ticket, …], …] that are there; likewise of tags and of facts.
-SELECT g.group_id, g.ticket_id, g.last_message_at
+-- name: list_ids
+-- The ids of the tickets [key, …], as far as they are there.
+SELECT t.ticket_key, t.ticket_id
   FROM json_each($2) wanted
- CROSS JOIN ticket_group g ON g.account_id = $1 AND g.group_id = wanted.value ->> 0 AND g.ticket_id = wanted.value ->> 1
+ CROSS JOIN ticket t ON t.account_id = $1 AND t.ticket_key = wanted.value
+
+-- name: find_groups
+-- Those of the rows [[group, key of the ticket, …], …] that are there; likewise of tags and of facts.
+SELECT g.group_id, g.ticket_key, g.ticket_id, g.last_message_at
+  FROM json_each($2) wanted
+ CROSS JOIN ticket_group g ON g.account_id = $1 AND g.group_id = wanted.value ->> 0 AND g.ticket_key = wanted.value ->> 1
 
 -- name: find_tags
-SELECT g.tag, g.ticket_id, g.last_message_at
+SELECT g.tag, g.ticket_key, g.ticket_id, g.last_message_at
   FROM json_each($2) wanted
- CROSS JOIN ticket_tag g ON g.account_id = $1 AND g.tag = wanted.value ->> 0 AND g.ticket_id = wanted.value ->> 1
+ CROSS JOIN ticket_tag g ON g.account_id = $1 AND g.tag = wanted.value ->> 0 AND g.ticket_key = wanted.value ->> 1
 
 -- name: find_facts
-SELECT f.kind, f.ticket_id, f.at, f.agent, f.seconds, f.label
+SELECT f.kind, f.ticket_key, f.at, f.agent, f.seconds, f.label
   FROM json_each($2) wanted
- CROSS JOIN fact f ON f.account_id = $1 AND f.kind = wanted.value ->> 0 AND f.ticket_id = wanted.value ->> 1 AND f.at = wanted.value ->> 2
+ CROSS JOIN fact f ON f.account_id = $1 AND f.kind = wanted.value ->> 0 AND f.ticket_key = wanted.value ->> 1 AND f.at = wanted.value ->> 2
 
 -- name: list_unsearchable
 -- Tickets by key, after $2 to $3, that the search index does not know.

@@ -38,8 +38,8 @@ count(*) FILTER (WHERE f.label = 'bad') || ' ' || count(*) FILTER (WHERE f.label
 
 -- name: of_groups
 EXISTS (SELECT 1 FROM ticket_group g
-         WHERE g.account_id = $1 AND g.group_id IN (SELECT value FROM json_each({values})) AND g.ticket_id = f.ticket_id)
+         WHERE g.account_id = $1 AND g.group_id IN (SELECT value FROM json_each({values})) AND g.ticket_key = f.ticket_key)
 
 -- name: of_tags
 EXISTS (SELECT 1 FROM ticket_tag g
-         WHERE g.account_id = $1 AND g.tag IN (SELECT value FROM json_each({values})) AND g.ticket_id = f.ticket_id)
+         WHERE g.account_id = $1 AND g.tag IN (SELECT value FROM json_each({values})) AND g.ticket_key = f.ticket_key)

@@ -62,16 +62,18 @@ CREATE TABLE tag (
 
 -- The timeline, and the truth: rows are added and never changed. `event_key` is account_id * 2^40 + a running number of the account,
 -- so an account's last event is one look-up. `seq` numbers a ticket's own events from 0; `silent` events are no activity.
+-- Here and below tickets go by their `ticket_key`: it runs on, so rows of new tickets go to the end of every index. Under the
+-- `ticket_id`, which is random, each new row falls on another page (measured on 100,000 tickets: 31 kB written for one, against 14).
 CREATE TABLE ticket_event (
     event_key  INTEGER PRIMARY KEY,
     account_id INTEGER NOT NULL,
-    ticket_id  TEXT    NOT NULL,
+    ticket_key INTEGER NOT NULL,
     seq        INTEGER NOT NULL,
     at         INTEGER NOT NULL,
     silent     INTEGER NOT NULL,
     event      BLOB    NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX ticket_event_by_ticket ON ticket_event (account_id, ticket_id, seq);
+CREATE UNIQUE INDEX ticket_event_by_ticket ON ticket_event (account_id, ticket_key, seq);
 
 -- The current state of each ticket, as far as lists select and sort by it; all of it follows from the timeline.
 -- `ticket_key` is account_id * 2^40 + a running number (the search index is keyed by it). `requester` is the mail in lower case.
@@ -105,13 +107,14 @@ CREATE INDEX ticket_by_source_id ON ticket (account_id, source_id, last_message_
 CREATE INDEX ticket_by_activity  ON ticket (account_id, last_activity_at, created_at, ticket_id);
 CREATE INDEX ticket_by_creation  ON ticket (account_id, created_at);
 
--- A ticket's groups as they are now; last_message_at repeats the ticket's, so that a group's list is one walk of the index.
+-- A ticket's groups as they are now; ticket_id and last_message_at repeat the ticket's, so that a group's list is one walk of the index.
 CREATE TABLE ticket_group (
     account_id      INTEGER NOT NULL,
     group_id        INTEGER NOT NULL,
+    ticket_key      INTEGER NOT NULL,
     ticket_id       TEXT    NOT NULL,
     last_message_at INTEGER NOT NULL,
-    PRIMARY KEY (account_id, group_id, ticket_id)
+    PRIMARY KEY (account_id, group_id, ticket_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ticket_group_by_message ON ticket_group (account_id, group_id, last_message_at, ticket_id);
 
@@ -119,9 +122,10 @@ CREATE INDEX ticket_group_by_message ON ticket_group (account_id, group_id, last
 CREATE TABLE ticket_tag (
     account_id      INTEGER NOT NULL,
     tag             TEXT    NOT NULL,
+    ticket_key      INTEGER NOT NULL,
     ticket_id       TEXT    NOT NULL,
     last_message_at INTEGER NOT NULL,
-    PRIMARY KEY (account_id, tag, ticket_id)
+    PRIMARY KEY (account_id, tag, ticket_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ticket_tag_by_message ON ticket_tag (account_id, tag, last_message_at, ticket_id);
 
@@ -131,13 +135,13 @@ CREATE TABLE fact (
     account_id INTEGER NOT NULL,
     kind       TEXT    NOT NULL CHECK (kind IN ('created', 'responded', 'solved', 'rated')),
     at         INTEGER NOT NULL,
-    ticket_id  TEXT    NOT NULL,
+    ticket_key INTEGER NOT NULL,
     agent      TEXT,
     seconds    INTEGER,
     label      TEXT,
-    PRIMARY KEY (account_id, kind, at, ticket_id)
+    PRIMARY KEY (account_id, kind, at, ticket_key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_id, seconds, label) WHERE agent IS NOT NULL;
+CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_key, seconds, label) WHERE agent IS NOT NULL;
 
 -- The words of each ticket, under its ticket_key: an account's rows are a range of keys. Holds no text, only the index.
 CREATE VIRTUAL TABLE search USING fts5 (

@@ -10,7 +10,7 @@ SELECT ticket_key FROM ticket WHERE account_id = $1 AND ticket_id = $2
 
 -- name: list_events
 -- A ticket's whole timeline, in order.
-SELECT event FROM ticket_event WHERE account_id = $1 AND ticket_id = $2 ORDER BY seq
+SELECT event FROM ticket_event WHERE account_id = $1 AND ticket_key = $2 ORDER BY seq
 
 -- name: last_ticket_key
 -- Keys of one account are a range; the next ticket's follows the last.
@@ -32,24 +32,24 @@ UPDATE ticket
  WHERE account_id = $1 AND ticket_key = $2 AND ticket_id = $3
 
 -- name: add_event
-INSERT INTO ticket_event (account_id, event_key, ticket_id, seq, at, silent, event) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO ticket_event (account_id, event_key, ticket_key, seq, at, silent, event) VALUES ($1, $2, $3, $4, $5, $6, $7)
 
 -- name: save_group
-INSERT INTO ticket_group (account_id, group_id, ticket_id, last_message_at) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (account_id, group_id, ticket_id) DO UPDATE SET last_message_at = excluded.last_message_at
+INSERT INTO ticket_group (account_id, group_id, ticket_key, ticket_id, last_message_at) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (account_id, group_id, ticket_key) DO UPDATE SET last_message_at = excluded.last_message_at
 
 -- name: delete_group
-DELETE FROM ticket_group WHERE account_id = $1 AND group_id = $2 AND ticket_id = $3
+DELETE FROM ticket_group WHERE account_id = $1 AND group_id = $2 AND ticket_key = $3
 
 -- name: save_tag
-INSERT INTO ticket_tag (account_id, tag, ticket_id, last_message_at) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (account_id, tag, ticket_id) DO UPDATE SET last_message_at = excluded.last_message_at
+INSERT INTO ticket_tag (account_id, tag, ticket_key, ticket_id, last_message_at) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (account_id, tag, ticket_key) DO UPDATE SET last_message_at = excluded.last_message_at
 
 -- name: delete_tag
-DELETE FROM ticket_tag WHERE account_id = $1 AND tag = $2 AND ticket_id = $3
+DELETE FROM ticket_tag WHERE account_id = $1 AND tag = $2 AND ticket_key = $3
 
 -- name: add_fact
-INSERT INTO fact (account_id, kind, at, ticket_id, agent, seconds, label) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO fact (account_id, kind, at, ticket_key, agent, seconds, label) VALUES ($1, $2, $3, $4, $5, $6, $7)
 
 -- name: delete_fact
-DELETE FROM fact WHERE account_id = $1 AND kind = $2 AND at = $3 AND ticket_id = $4
+DELETE FROM fact WHERE account_id = $1 AND kind = $2 AND at = $3 AND ticket_key = $4
