@@ -8,7 +8,6 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -34,13 +33,6 @@ class Statement(NamedTuple):
     values: Any
 
 
-class Recording(NamedTuple):
-    """The statements of each ticket, and those that a batch runs once for each of its tickets before its commit."""
-
-    units: list[list[Statement]]
-    searches: list[Statement]
-
-
 def measure(folder: Folder, sample: Sample, batch: int, count: int) -> Table:
     """Run the statements of `count` tickets in transactions of `batch`, and as many single reads as one second or so takes."""
     account = _account(folder)
@@ -48,8 +40,8 @@ def measure(folder: Folder, sample: Sample, batch: int, count: int) -> Table:
     replayed = folder.path / "replayed.db"
     for copy in (recorded, replayed):
         shutil.copyfile(folder.database, copy)
-    recording = asyncio.run(_record(recorded, account, sample, count))
-    sending = _replay(replayed, recording, batch)
+    transactions = asyncio.run(_record(recorded, account, sample, batch, count))
+    sending = _replay(replayed, transactions, count)
     reading = _read(replayed, account, sample)
     forcing = _force(folder.path / "fsync")
     for copy in (recorded, replayed):
@@ -67,29 +59,21 @@ def _account(folder: Folder) -> int:
         return int(value(connection, "SELECT account_id FROM account"))
 
 
-async def _record(path: Path, account: int, sample: Sample, count: int) -> Recording:
-    """Create tickets one after the other and note what reaches the engine."""
+async def _record(path: Path, account: int, sample: Sample, batch: int, count: int) -> list[list[Statement]]:
+    """Create tickets, so many at a time, and note what reaches the engine for each commit."""
     database = SqliteDatabase(path, show=show_ticket)
-    recording = Recording([], [])
-    inside = False
+    transactions: list[list[Statement]] = []
 
     def note(_: Any, text: str, values: Any) -> bool:
-        nonlocal inside
-        if text.startswith("SAVEPOINT"):
-            inside = True
-            recording.units.append([])
-        if inside:
-            recording.units[-1].append(Statement(text, values))
-        elif text not in {"BEGIN IMMEDIATE", "COMMIT"}:
-            recording.searches.append(Statement(text, values))
-        if text.startswith("RELEASE"):
-            inside = False
+        if text.startswith("BEGIN"):
+            transactions.append([])
+        transactions[-1].append(Statement(text, values))
         return True
 
     database.writer.exec_trace = note
     texts = [text for text in sample.messages if text.strip()]
-    by = Person("bench@example.com", "Bench")
-    for number in range(count):
+
+    async def create(number: int) -> None:
         async with database.write(account) as tx:
             new = NewTicket(
                 requester=Requester(f"client{number}@example.org", f"Client {number}"),
@@ -97,32 +81,26 @@ async def _record(path: Path, account: int, sample: Sample, count: int) -> Recor
                 groups=await actions.ticket_groups(tx, (0,)),
                 source=Source("lc2"),
             )
-            await actions.create(tx, new, by)
+            await actions.create(tx, new, Person("bench@example.com", "Bench"))
+
+    for first in range(0, count, batch):
+        await asyncio.gather(*map(create, range(first, min(first + batch, count))))
     database.writer.exec_trace = None
     await database.close()
-    return recording
+    return transactions
 
 
-def _replay(path: Path, recording: Recording, batch: int) -> dict[str, float]:
+def _replay(path: Path, transactions: list[list[Statement]], tickets: int) -> dict[str, float]:
     connection = connect(path)
     execute = connection.execute
     started, cpu = time.perf_counter(), time.process_time()
-    for first in range(0, len(recording.units), batch):
-        execute("BEGIN IMMEDIATE")
-        for text, values in _batch(recording, first, batch):
+    for transaction in transactions:
+        for text, values in transaction:
             execute(text, values).fetchall()
-        execute("COMMIT")
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
     connection.close()
-    tickets = len(recording.units)
-    statements = sum(map(len, recording.units)) + len(recording.searches) + 2 * -(-tickets // batch)
+    statements = sum(map(len, transactions))
     return {"/s": tickets / seconds, "CPU µs": cpu / tickets * 1e6, "statements/s": statements / seconds}
-
-
-def _batch(recording: Recording, first: int, batch: int) -> Iterator[Statement]:
-    for unit in recording.units[first : first + batch]:
-        yield from unit
-    yield from recording.searches[first : first + batch]
 
 
 def _read(path: Path, account: int, sample: Sample) -> dict[str, float]:

@@ -8,9 +8,10 @@ from deskline.actions import accounts, tickets
 from deskline.domain.events import Person, Requester, Source
 from deskline.domain.people import Agent
 from deskline.domain.tickets import NewTicket
-from deskline.storage import schema
+from deskline.storage import people, schema
 from deskline.storage.database import Writer
 from deskline.storage.sqlite import SqliteDatabase
+from deskline.storage.tickets import Opening
 from deskline.web.v2.wire import show_ticket
 
 OWNER = Person("ann@example.com", "Ann")
@@ -43,4 +44,10 @@ async def add_ticket(tx: Writer, text: str = "Where is my parcel?", *, tags: tup
         source=Source("lc2"),
         tags=tags,
     )
-    return await tickets.create(tx, new, OWNER)
+    return await written(tx, await tickets.create(tx, new, OWNER))
+
+
+async def written(tx: Writer, opening: Opening) -> bytes:
+    """Have a new ticket written now, by reading, and not only with the commit; answers it as it is shown."""
+    await people.find_account(tx)
+    return opening.shown

@@ -19,6 +19,7 @@ from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.routes import Route
 from deskline.web.v2.routes import ROUTES
 from deskline.web.v2.wire import show_ticket
+from tests.desks import written
 from tests.faults.programs import KEY, OWNER, Program, basic, serving
 from tests.storage.builders import OURS, THEIRS, id_of
 from tests.storage.wholeness import TABLES
@@ -70,7 +71,7 @@ async def found_theirs(path: Path) -> str:
             source=Source("mail"),
             assignee=ZOE,
         )
-        ticket_id = id_of(await tickets.create(tx, new, ZOE))
+        ticket_id = id_of(await written(tx, await tickets.create(tx, new, ZOE)))
         await tickets.retag(tx, ticket_id, ("theirs",), ZOE)
         await tickets.reply(tx, ticket_id, NewMessage(text="theirs too", source=Source("mail")), ZOE)
         await tickets.change(tx, ticket_id, Changes(status="solved"), ZOE)

@@ -16,6 +16,7 @@ from deskline.errors import ConflictError, DesklineError
 from deskline.storage import tickets
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.v2.wire import show_ticket
+from tests.desks import written
 from tests.storage.builders import AGENTS, OURS, Clock, do, id_of, random_command, random_new_ticket
 from tests.storage.wholeness import contradictions, read_timelines
 
@@ -83,7 +84,7 @@ class Writers:
         ticket_id = ""
         try:
             async with self.database.write(OURS) as tx:
-                shown = await actions.create(tx, random_new_ticket(chance), chance.choice(AGENTS))
+                shown = await written(tx, await actions.create(tx, random_new_ticket(chance), chance.choice(AGENTS)))
                 ticket_id = id_of(shown)
                 length = len((await tickets.get_life(tx, ticket_id)).events)
         except DesklineError:

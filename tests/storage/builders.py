@@ -15,6 +15,7 @@ from deskline.storage import people, schema
 from deskline.storage.database import Database, Writer
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.v2.wire import show_ticket
+from tests.desks import written
 
 OURS: Final = 1
 THEIRS: Final = 2
@@ -82,13 +83,25 @@ async def an_account(database: Database, account_id: int = OURS) -> None:
 async def a_ticket(database: Database, account_id: int = OURS, **overrides: Any) -> str:
     """A ticket in the database; answers its id."""
     async with database.write(account_id) as tx:
+        opening = await actions.create(tx, a_new_ticket(**overrides), ADA)
+    return id_of(opening.shown)
+
+
+async def a_ticket_in_turn(database: Database, **overrides: Any) -> str:
+    """A ticket in the database, by a unit that waits for its turn; answers its id."""
+    async with database.write(OURS) as tx:
+        await take_turn(tx)
         return await open_ticket(tx, **overrides)
 
 
+async def take_turn(tx: Writer) -> None:
+    """Read as a writer: from then on no other unit works until this one is left."""
+    await people.find_account(tx)
+
+
 async def open_ticket(tx: Writer, **overrides: Any) -> str:
-    """Create a ticket through the action, within a transaction; answers its id."""
-    shown = await actions.create(tx, a_new_ticket(**overrides), ADA)
-    return id_of(shown)
+    """Create a ticket through the action and have it written, within a transaction; answers its id."""
+    return id_of(await written(tx, await actions.create(tx, a_new_ticket(**overrides), ADA)))
 
 
 def id_of(shown: bytes) -> str:

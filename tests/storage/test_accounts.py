@@ -118,7 +118,7 @@ async def test_reports_count_ours_alone(full: Database) -> None:
 async def test_a_ticket_of_theirs_is_no_ticket_here(full: Database) -> None:
     events: list[AnyEvent] = random_timeline(random.Random(0), "ONLY1", 1, 0)
     async with full.write(THEIRS) as tx:
-        await tickets.add(tx, "ONLY1", events)
+        await tickets.add_records(tx, (tickets.record(fold("ONLY1", events), events, tx.show),))
     async with full.write(OURS) as tx:
         assert await tickets.find_shown(tx, "ONLY1") is None
         assert not await tickets.exists(tx, "ONLY1")

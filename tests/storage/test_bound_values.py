@@ -52,8 +52,8 @@ async def write_everything(database: SqliteDatabase) -> None:
         new = NewTicket(
             requester=Requester(MARK, MARK), text=MARK, groups=groups, source=source, subject=MARK, assignee=STRANGER, tags=MANY
         )
-        shown = await tickets.create(tx, new, STRANGER)
-    ticket_id = str(msgspec.json.decode(shown)["id"])
+        opening = await tickets.create(tx, new, STRANGER)
+    ticket_id = str(msgspec.json.decode(opening.shown)["id"])
     async with database.write(2) as tx:
         await tickets.reply(tx, ticket_id, NewMessage(text=MARK, source=Source(MARK)), STRANGER)
         await tickets.change(tx, ticket_id, Changes(subject=MARK + MARK, assignee=None, status="solved"), STRANGER)

@@ -64,7 +64,8 @@ class Lives:
     async def _life(self, chance: random.Random) -> None:
         """Create a ticket and do this and that to it, each in a transaction of its own; the clock may go back."""
         async with self.database.write(self.account_id) as tx:
-            ticket_id = id_of(await actions.create(tx, random_new_ticket(chance), chance.choice(AGENTS)))
+            opening = await actions.create(tx, random_new_ticket(chance), chance.choice(AGENTS))
+        ticket_id = id_of(opening.shown)
         for _ in range(chance.randrange(12)):
             self.clock.now += chance.choice((0, 1, 700, SECOND, MINUTE, -MINUTE))
             with suppress(ConflictError):

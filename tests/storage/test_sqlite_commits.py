@@ -1,6 +1,7 @@
 """Group commit on SQLite: how many fsyncs, who waits for what, and what happens when another process or the disk is in the way."""
 
 import asyncio
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,10 +11,10 @@ import apsw
 import pytest
 
 from deskline.errors import DatabaseBusyError, StorageFullError
-from deskline.storage import sqlite_commit, tickets
+from deskline.storage import people, sqlite_commit, tickets
 from deskline.storage.sqlite import SqliteDatabase
 from tests.storage.another_process import held_by_another_process
-from tests.storage.builders import OURS, a_ticket, an_account, open_sqlite, open_ticket
+from tests.storage.builders import OURS, a_ticket, a_ticket_in_turn, an_account, open_sqlite, open_ticket, take_turn
 
 pytestmark = pytest.mark.anyio
 
@@ -59,6 +60,32 @@ async def test_units_gather_while_the_disk_works(sqlite: SqliteDatabase) -> None
         commits = sqlite.commits.commits
     await asyncio.gather(first, *others)
     assert sqlite.commits.commits - commits == 2
+
+
+async def test_units_that_only_add_wait_for_no_turn(sqlite: SqliteDatabase) -> None:
+    commits = sqlite.commits.commits
+    async with sqlite.write(OURS) as tx:
+        await take_turn(tx)
+        others = [asyncio.create_task(a_ticket(sqlite)) for _ in range(20)]
+        await asyncio.sleep(0)
+        ours = await open_ticket(tx)
+    assert ours not in await asyncio.gather(*others)
+    assert committed(sqlite) == 21
+    assert sqlite.commits.commits - commits == 1
+
+
+async def test_a_unit_that_does_nothing_commits_nothing(sqlite: SqliteDatabase) -> None:
+    commits = sqlite.commits.commits
+    async with sqlite.write(OURS) as tx:
+        assert await people.find_account(tx.committed) is not None
+    assert sqlite.commits.commits == commits
+
+
+async def test_an_id_that_is_taken_is_drawn_again(sqlite: SqliteDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter([1, 1, 2, 1, 2, 3])
+    monkeypatch.setattr(secrets, "randbelow", lambda _: next(drawn))
+    assert sorted(await asyncio.gather(a_ticket(sqlite), a_ticket(sqlite))) == ["10000", "20000"]
+    assert await a_ticket(sqlite) == "30000"
 
 
 async def test_no_answer_leaves_before_its_commit(sqlite: SqliteDatabase) -> None:
@@ -121,7 +148,7 @@ async def test_a_database_that_stays_busy_is_said_to_be(sqlite: SqliteDatabase, 
 
 async def test_a_waiting_caller_may_give_up_while_another_process_writes(sqlite: SqliteDatabase) -> None:
     with held_by_another_process(sqlite.path):
-        first, second = (asyncio.create_task(a_ticket(sqlite)) for _ in range(2))
+        first, second = (asyncio.create_task(a_ticket_in_turn(sqlite)) for _ in range(2))
         await asyncio.sleep(0)
         first.cancel()
         await asyncio.wait([first])
@@ -160,8 +187,9 @@ async def test_a_unit_that_hides_a_full_disk_is_not_taken_for_written(sqlite: Sq
             with suppress(StorageFullError):
                 for _ in range(10):
                     await open_ticket(tx, text="long " * 4_000)
+                    await take_turn(tx)
 
-    hiding, other = asyncio.create_task(work()), asyncio.create_task(a_ticket(sqlite))
+    hiding, other = asyncio.create_task(work()), asyncio.create_task(a_ticket_in_turn(sqlite))
     with pytest.raises(StorageFullError):
         await hiding
     sqlite.writer.pragma("max_page_count", 1 << 30)

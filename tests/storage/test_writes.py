@@ -10,7 +10,7 @@ from deskline.errors import NotFoundError, StoppingError
 from deskline.storage import people, tickets
 from deskline.storage.database import Database
 from deskline.storage.search import find_page
-from tests.storage.builders import ADA, OURS, a_message, a_ticket, open_ticket
+from tests.storage.builders import ADA, OURS, a_message, a_ticket, a_ticket_in_turn, open_ticket, take_turn
 
 pytestmark = pytest.mark.anyio
 
@@ -100,8 +100,9 @@ async def test_units_work_one_after_the_other(database: Database) -> None:
 
 async def test_a_caller_who_gives_up_waiting_takes_nobody_along(database: Database) -> None:
     async with database.write(OURS) as tx:
-        waiting = asyncio.create_task(a_ticket(database))
-        other = asyncio.create_task(a_ticket(database))
+        await take_turn(tx)
+        waiting = asyncio.create_task(a_ticket_in_turn(database))
+        other = asyncio.create_task(a_ticket_in_turn(database))
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.wait([waiting])
@@ -113,7 +114,8 @@ async def test_a_caller_who_gives_up_waiting_takes_nobody_along(database: Databa
 async def test_a_caller_who_gives_up_just_as_its_turn_comes_takes_nobody_along(database: Database) -> None:
     writing = database.write(OURS)
     tx = await writing.__aenter__()
-    waiting = asyncio.create_task(a_ticket(database))
+    await take_turn(tx)
+    waiting = asyncio.create_task(a_ticket_in_turn(database))
     await asyncio.sleep(0)
     ours = await open_ticket(tx)
 
@@ -130,7 +132,8 @@ async def test_a_caller_who_gives_up_just_as_its_turn_comes_takes_nobody_along(d
 
 async def test_the_last_of_a_batch_commits_though_everybody_behind_gave_up(database: Database) -> None:
     async with database.write(OURS) as tx:
-        waiting = [asyncio.create_task(a_ticket(database)) for _ in range(3)]
+        await take_turn(tx)
+        waiting = [asyncio.create_task(a_ticket_in_turn(database)) for _ in range(3)]
         await asyncio.sleep(0)
         for task in waiting:
             task.cancel()  # and the loop has no chance to tell them before the unit is left
@@ -145,10 +148,11 @@ async def test_a_caller_who_gives_up_while_working_leaves_nothing(database: Data
     async def work() -> None:
         async with database.write(OURS) as tx:
             await open_ticket(tx)
+            await take_turn(tx)
             reached.set()
             await asyncio.get_running_loop().create_future()
 
-    working, waiting = asyncio.create_task(work()), asyncio.create_task(a_ticket(database))
+    working, waiting = asyncio.create_task(work()), asyncio.create_task(a_ticket_in_turn(database))
     await reached.wait()
     working.cancel()
     await asyncio.wait([working])
@@ -173,6 +177,7 @@ async def test_closing_finishes_what_was_begun(database: Database) -> None:
 
     async def work() -> str:
         async with database.write(OURS) as tx:
+            await take_turn(tx)
             ticket_id = await open_ticket(tx)
             reached.set()
             await go_on.wait()
@@ -180,7 +185,7 @@ async def test_closing_finishes_what_was_begun(database: Database) -> None:
 
     working = asyncio.create_task(work())
     await reached.wait()
-    refused = [asyncio.create_task(a_ticket(database)) for _ in range(3)]
+    refused = [asyncio.create_task(a_ticket_in_turn(database)) for _ in range(3)]
     await asyncio.sleep(0)
     closing = asyncio.create_task(database.close())
     await asyncio.sleep(0)

@@ -1,7 +1,5 @@
 """What people do to tickets: each verb is the work of one transaction. Nothing here commits, and no rule of a ticket's life is here."""
 
-import secrets
-
 from deskline.domain import tickets as decide
 from deskline.domain.events import AnyEvent, Person, Rate, TicketGroup
 from deskline.domain.people import EVERYBODY, Group
@@ -10,16 +8,14 @@ from deskline.errors import InvalidError
 from deskline.storage import people as stored_people
 from deskline.storage import tickets as stored
 from deskline.storage.database import Writer
-from deskline.storage.tickets import Life
+from deskline.storage.tickets import Life, Opening
 
 GENERAL = "General"  # what tickets call the group that /groups calls "All operators"
-ID_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-ID_LENGTHS = (5, 5, 5, 5, 6, 7, 10)  # five as the original's; longer ones only when an account has so many that free ones are rare
 
 
-async def create(tx: Writer, new: NewTicket, by: Person) -> bytes:
-    """Open a ticket under a new id. Answers it as the API shows it."""
-    return await stored.add(tx, await _free_id(tx), decide.create(new, by, tx.now))
+async def create(tx: Writer, new: NewTicket, by: Person) -> Opening:
+    """Open a ticket under a new id, which it has, and can be shown, when the transaction was left."""
+    return stored.open_ticket(tx, decide.create(new, by, tx.now))
 
 
 async def reply(tx: Writer, ticket_id: str, message: NewMessage, by: Person) -> bytes:
@@ -49,7 +45,7 @@ async def rate(tx: Writer, ticket_id: str, value: Rate) -> bytes:
 
 async def find_assignee(tx: Writer, login: str, field: str) -> Person:
     """Find the agent that a request names in `field`. Raises InvalidError."""
-    agent = await stored_people.find_agent(tx, login)
+    agent = await stored_people.find_agent(tx.committed, login) or await stored_people.find_agent(tx, login)
     if agent is None:
         raise InvalidError(f"{field}: there is no agent {login!r} in this account; accepted: a login that GET /agents lists")
     return agent.person
@@ -68,7 +64,7 @@ async def ticket_groups(tx: Writer, ids: tuple[int, ...]) -> tuple[TicketGroup, 
 async def _ticket_group(tx: Writer, group_id: int) -> TicketGroup:
     if group_id == EVERYBODY:
         return TicketGroup(EVERYBODY, GENERAL)
-    group = await stored_people.find_group(tx, group_id)
+    group = await stored_people.find_group(tx.committed, group_id) or await stored_people.find_group(tx, group_id)
     if group is None:
         group = Group(group_id, f"Group {group_id}")
         await stored_people.add_group(tx, group)
@@ -80,19 +76,3 @@ async def _append(tx: Writer, life: Life, events: list[AnyEvent]) -> bytes:
     if events:
         return await stored.append(tx, life, events)
     return tx.show(life.ticket, life.events)
-
-
-async def _free_id(tx: Writer) -> str:
-    for length in ID_LENGTHS:
-        ticket_id = _spell(secrets.randbelow(len(ID_ALPHABET) ** length), length)
-        if not await stored.exists(tx, ticket_id):
-            return ticket_id
-    raise RuntimeError("no free ticket id was found in seven tries")
-
-
-def _spell(number: int, length: int) -> str:
-    letters = []
-    for _ in range(length):
-        number, letter = divmod(number, len(ID_ALPHABET))
-        letters.append(ID_ALPHABET[letter])
-    return "".join(letters)

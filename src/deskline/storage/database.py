@@ -4,9 +4,9 @@ A transaction belongs to one account and hands its id to every statement as `$1`
 `SERVER` instead of an account is for the few statements that cross accounts (sign-in by key, listing accounts): they get no `$1`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from deskline.domain.events import AnyEvent
 from deskline.domain.timelines import Ticket
@@ -15,6 +15,7 @@ from deskline.storage.memory import Memory
 Row = tuple[Any, ...]
 Show = Callable[[Ticket, Sequence[AnyEvent]], bytes]
 SERVER: Final = 0
+Item = TypeVar("Item")
 
 
 class Reader(Protocol):
@@ -31,16 +32,32 @@ class Reader(Protocol):
 
 
 class Writer(Reader, Protocol):
-    """A transaction that writes one account. `now` (milliseconds UTC) is its one instant; `show` renders a ticket for its row."""
+    """A transaction that writes one account. `now` (milliseconds UTC) is its one instant; `show` renders a ticket for its row.
 
-    now: int
+    `committed` reads what was committed before. It waits for nobody, and is for what stays true once it is: a group, once made, is there.
+    """
+
     show: Show
+
+    @property
+    def now(self) -> int:
+        """The transaction's instant, that of the first time it is asked for."""
+
+    @property
+    def committed(self) -> Reader:
+        """A transaction that reads what was committed before."""
 
     async def run(self, query: str, *values: object) -> int:
         """Run a statement and tell how many rows it changed."""
 
     async def run_many(self, query: str, values: Iterable[Sequence[object]]) -> None:
         """Run a statement once for each row of values."""
+
+    def defer(self, work: "Callable[[Writer, list[Item]], Awaitable[None]]", item: Item) -> None:
+        """Have `work` done before the commit, or before the next statement here: once for the items of many transactions, where it can be.
+
+        `work` must not depend on what other transactions do at the same time, or refuse an item: all of them would fail with it.
+        """
 
     def index(self, key: int, text: str, *, new: bool) -> None:
         """Have the words of a ticket written to the search index with this transaction."""

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import apsw
 
@@ -148,18 +149,42 @@ class SqliteAnalysis:
 
 
 class SqliteWriter(SqliteReader):
-    """A transaction that writes one account: a savepoint in the batch that is being gathered."""
+    """A transaction that writes one account: a savepoint in the batch that is being gathered, from its first statement on."""
 
-    __slots__ = ("_unit", "now", "show")
+    __slots__ = ("_database", "_now", "_unit", "show")
 
-    def __init__(self, connection: apsw.Connection, account_id: int, memory: Memory, unit: Unit, now: int, show: Show) -> None:
-        super().__init__(connection, account_id, memory)
+    def __init__(self, database: "SqliteDatabase", account_id: int, unit: Unit) -> None:
+        super().__init__(database.writer, account_id, database.memory)
+        self._database = database
         self._unit = unit
-        self.now = now
-        self.show = show
+        self._now: int | None = None
+        self.show = database.show
+
+    @property
+    def now(self) -> int:
+        """The transaction's instant, that of the first time it is asked for."""
+        if self._now is None:
+            self._now = self._database.clock()
+        return self._now
+
+    @property
+    def committed(self) -> SqliteReader:
+        """A transaction that reads what was committed before."""
+        return self._database.read(self.account_id)
+
+    async def row(self, query: str, *values: object) -> Row | None:
+        """Fetch the first row of a statement, None where there is none."""
+        await self._ready()
+        return await super().row(query, *values)
+
+    async def rows(self, query: str, *values: object) -> list[Row]:
+        """Fetch all rows of a statement."""
+        await self._ready()
+        return await super().rows(query, *values)
 
     async def run(self, query: str, *values: object) -> int:
         """Run a statement and tell how many rows it changed."""
+        await self._ready()
         try:
             self._connection.execute(query, self._bound(values))
         except apsw.Error as error:
@@ -168,6 +193,7 @@ class SqliteWriter(SqliteReader):
 
     async def run_many(self, query: str, values: Iterable[Sequence[object]]) -> None:
         """Run a statement once for each row of values."""
+        await self._ready()
         account_id = self.account_id
         bound = [(account_id, *row) for row in values]
         try:
@@ -176,13 +202,25 @@ class SqliteWriter(SqliteReader):
         except apsw.Error as error:
             raise (translate(error) or error) from error
 
+    def defer(self, work: Callable[["SqliteWriter", list[Any]], Awaitable[None]], item: object) -> None:
+        """Have `work` done before the commit, for all items of the batch at once, or before the next statement here."""
+        self._unit.deferred.setdefault((self.account_id, work), []).append(item)
+
     def index(self, key: int, text: str, *, new: bool) -> None:
         """Have the words of a ticket written to the search index with this transaction."""
         self._unit.texts.append((key, text, new))
 
+    async def _ready(self) -> None:
+        """Have the turn, and what was deferred done, before a statement: whoever reads finds what it wrote."""
+        unit = self._unit
+        if unit.batch is None:
+            await self._database.commits.enter(unit)
+        if unit.deferred:
+            await self._database.work_off(unit)
+
 
 class SqliteWriting:
-    """Enter a write: take the turn, open a savepoint; leave it: let the batch go on, and wait until it is durable."""
+    """Enter a write: nothing yet; leave it: let the batch go on, and wait until it is durable."""
 
     __slots__ = ("_account_id", "_database", "_unit")
 
@@ -191,9 +229,9 @@ class SqliteWriting:
         self._account_id = account_id
 
     async def __aenter__(self) -> SqliteWriter:
-        database = self._database
-        self._unit = await database.commits.enter()
-        return SqliteWriter(database.writer, self._account_id, database.memory, self._unit, database.clock(), database.show)
+        self._database.commits.refuse_if_over()
+        self._unit = Unit()
+        return SqliteWriter(self._database, self._account_id, self._unit)
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._database.commits.leave(self._unit, error)
@@ -220,7 +258,7 @@ class SqliteDatabase:
         self.memory = Memory()
         self.writer = connect(path, cache_kib=cache_kib, vfs=vfs)
         self._reader = connect(path, reading=True, cache_kib=cache_kib, vfs=vfs)
-        self.commits = GroupCommit(self.writer, checkpoint_pages)
+        self.commits = GroupCommit(self.writer, self.work_off, checkpoint_pages)
         self._waiting_analyses = 0
         self.analysts = ThreadPoolExecutor(ANALYSTS, "deskline-analyst")
         self.idle_analysts: asyncio.Queue[apsw.Connection] = asyncio.Queue()
@@ -241,6 +279,12 @@ class SqliteDatabase:
     def analyse(self, account_id: int) -> SqliteAnalysis:
         """Read much, off the event loop, one state, within the budget."""
         return SqliteAnalysis(self, account_id)
+
+    async def work_off(self, unit: Unit) -> None:
+        """Do what a unit deferred, within its batch."""
+        deferred, unit.deferred = unit.deferred, {}
+        for (account_id, work), items in deferred.items():
+            await work(SqliteWriter(self, account_id, unit), items)
 
     async def take_analyst(self, end: float) -> apsw.Connection:
         """Take a connection for an analysis, waiting until `end` (loop time) at most. Raises DatabaseBusyError, QueryTooLongError."""

@@ -12,6 +12,7 @@ from deskline.domain.timelines import Ticket, fold, follow, searchable
 from deskline.errors import NotFoundError
 from deskline.storage.database import Reader, Show, Writer
 from deskline.storage.queries import queries
+from deskline.storage.ticket_ids import draw_ids
 
 _Q = queries("tickets")
 _encode = msgspec.json.Encoder().encode
@@ -43,6 +44,16 @@ class Record(msgspec.Struct, frozen=True):
     last_message_at: int
     text: str
     shown: bytes
+
+
+class Opening:
+    """A ticket that is being added: written when its transaction reads or is left, and from then on `shown` as the API shows it."""
+
+    __slots__ = ("events", "shown")
+
+    def __init__(self, events: Sequence[AnyEvent]) -> None:
+        self.events = events
+        self.shown = b""
 
 
 def record(ticket: Ticket, events: Sequence[AnyEvent], show: Show, *, known: int = 0) -> Record:
@@ -114,11 +125,19 @@ async def position(tx: Reader) -> int:
     return tx.account_id << KEY_BITS if row is None else row[0]
 
 
-async def add(tx: Writer, ticket_id: str, events: Sequence[AnyEvent]) -> bytes:
-    """Add a ticket with its first events. Answers the ticket as the API shows it."""
-    made = record(fold(ticket_id, events), events, tx.show)
-    await add_records(tx, (made,))
-    return made.shown
+def open_ticket(tx: Writer, events: Sequence[AnyEvent]) -> Opening:
+    """Have a ticket added with its first events, in one go with those that others open at the same time."""
+    opening = Opening(events)
+    tx.defer(_add_openings, opening)
+    return opening
+
+
+async def _add_openings(tx: Writer, openings: Sequence[Opening]) -> None:
+    ids = await draw_ids(tx, len(openings))
+    records = [record(fold(ticket_id, each.events), each.events, tx.show) for ticket_id, each in zip(ids, openings, strict=True)]
+    await add_records(tx, records)
+    for opening, made in zip(openings, records, strict=True):
+        opening.shown = made.shown
 
 
 async def add_records(tx: Writer, records: Sequence[Record]) -> None:

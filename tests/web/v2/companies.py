@@ -208,7 +208,8 @@ class Company:
         async def create(tx: Writer) -> None:
             await people.add_tags(tx, overrides.get("tags", ()), by.id)
             new = NewTicket(groups=await tickets.ticket_groups(tx, groups), **(usual | overrides))
-            await stored.add(tx, ticket_id, decide.create(new, by, tx.now))
+            events = decide.create(new, by, tx.now)
+            await stored.add_records(tx, (stored.record(fold(ticket_id, events), events, tx.show),))
 
         self.past(at, create)
 

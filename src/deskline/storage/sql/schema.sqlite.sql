@@ -147,3 +147,6 @@ CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_key, sec
 CREATE VIRTUAL TABLE search USING fts5 (
     text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
 );
+-- Every commit writes a segment of the index; 8 of a size (4 is the default) are merged into one. Measured on 100,000 tickets: 17 of
+-- 97 µs less for each new one.
+INSERT INTO search (search, rank) VALUES ('automerge', 8);

@@ -41,9 +41,7 @@ async def get_ticket(request: Request) -> Answer:
 async def create_ticket(request: Request) -> Answer:
     """POST /tickets → the new ticket, with status 200 as in the original."""
     ask = asks.read_new_ticket(await request.form())
-    by = request.principal.person
-
-    async def work(tx: Writer) -> bytes:
+    async with request.services.database.write(request.principal.account_id) as tx:
         new = NewTicket(
             requester=ask.requester,
             text=ask.text,
@@ -52,9 +50,8 @@ async def create_ticket(request: Request) -> Answer:
             groups=await actions.ticket_groups(tx, ask.groups),
             assignee=None if ask.assignee is None else await actions.find_assignee(tx, ask.assignee, "assignee[id]"),
         )
-        return await actions.create(tx, new, by)
-
-    return await _written(request, work)
+        opening = await actions.create(tx, new, request.principal.person)
+    return _answer(request, opening.shown)
 
 
 async def change_ticket(request: Request) -> Answer:
