@@ -87,7 +87,7 @@ class Recount:
     def matches(self, ticket: Ticket, wanted: TicketFilter) -> bool:
         """Whether a ticket passes every filter."""
         events = self.timelines[ticket.id]
-        active = [ticket.created_at, *(event.at for event in events if not isinstance(event, SILENT))]
+        active = [ticket.created_at, *(event.at for event in events if type(event) not in SILENT)]
         assignee = ticket.assignee.id if ticket.assignee else None
         return (
             wanted.status in (None, ticket.status)

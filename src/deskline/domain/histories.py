@@ -243,7 +243,7 @@ def continuation(ticket: Ticket, events: Sequence[AnyEvent], history: History) -
 
 
 def _shown(events: Iterable[AnyEvent]) -> list[AnyEvent]:
-    return [event for event in events if not isinstance(event, SILENT)]
+    return [event for event in events if type(event) not in SILENT]
 
 
 def _beyond_birth(born: AnyEvent, events: Iterable[AnyEvent]) -> list[AnyEvent]:

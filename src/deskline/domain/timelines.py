@@ -3,8 +3,8 @@
 Pure: the state is a function of the events alone, in any life of a ticket. What may be done to a ticket is decided in `tickets`.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import assert_never
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -128,43 +128,20 @@ def _born(ticket_id: str, event: Created) -> Ticket:
 
 def apply(ticket: Ticket, event: AnyEvent) -> Ticket:
     """Compute the state after one more event."""
-    changed = _effect(ticket, event)
+    kind = type(event)
+    changed = _EFFECTS[kind](ticket, event)
     changed["events"] = ticket.events + 1
-    changed["modified_at"] = max(ticket.modified_at, event.at)
-    if not isinstance(event, SILENT):
-        changed["last_activity_at"] = max(ticket.last_activity_at, event.at)
+    if event.at > ticket.modified_at:
+        changed["modified_at"] = event.at
+    if event.at > ticket.last_activity_at and kind not in SILENT:
+        changed["last_activity_at"] = event.at
     return msgspec.structs.replace(ticket, **changed)
 
 
-def _effect(ticket: Ticket, event: AnyEvent) -> dict[str, object]:
-    """List the fields that an event changes, beyond the counters that every event moves."""
-    match event:
-        case Messaged():
-            return _messaged(ticket, event)
-        case StatusChanged():
-            return _status_changed(ticket, event)
-        case Assigned():
-            return {"assignee": event.to}
-        case Unassigned():
-            return {"assignee": None}
-        case Rated():
-            return {"rating": Rating(event.rate, event.at, _credited_for_rating(ticket))}
-        case TagsChanged():
-            return {"tags": event.tags}
-        case GroupsChanged():
-            return {"groups": event.groups}
-        case SubjectChanged():
-            return {"subject": event.subject}
-        case RatingOffered() | FollowUpSent() | Noted() | Touched():
-            return {}
-        case Created():
-            raise TypeError(f"ticket {ticket.id} is created twice")
-        case _:
-            assert_never(event)
-
-
 def _messaged(ticket: Ticket, event: Messaged) -> dict[str, object]:
-    changed: dict[str, object] = {"messages": ticket.messages + 1, "last_message_at": max(ticket.last_message_at, event.at)}
+    changed: dict[str, object] = {"messages": ticket.messages + 1}
+    if event.at > ticket.last_message_at:
+        changed["last_message_at"] = event.at
     # The opening message is never a response, whoever wrote it.
     if event.author.kind == "agent" and not event.private and ticket.messages > 0:
         changed["last_replier"] = event.author.id
@@ -187,6 +164,10 @@ def _status_changed(ticket: Ticket, event: StatusChanged) -> dict[str, object]:
     return changed
 
 
+def _rated(ticket: Ticket, event: Rated) -> dict[str, object]:
+    return {"rating": Rating(event.rate, event.at, _credited_for_rating(ticket))}
+
+
 def _credited_for_rating(ticket: Ticket) -> str | None:
     """Say who is credited: the last solver by hand, else the last public replier, else the assignee, else nobody."""
     if ticket.solve is not None and ticket.solve.by is not None:
@@ -196,13 +177,36 @@ def _credited_for_rating(ticket: Ticket) -> str | None:
     return ticket.assignee.id if ticket.assignee is not None else None
 
 
+def _created_twice(ticket: Ticket, _: Created) -> dict[str, object]:
+    raise TypeError(f"ticket {ticket.id} is created twice")
+
+
+# What each kind of event changes, beyond the counters that every event moves. Looked up by the type, for a `match` asks for one
+# class after the other: that was a third of the time of a timeline.
+_EFFECTS: dict[type[AnyEvent], Callable[[Ticket, Any], dict[str, object]]] = {
+    Created: _created_twice,
+    Messaged: _messaged,
+    StatusChanged: _status_changed,
+    Assigned: lambda ticket, event: {"assignee": event.to},
+    Unassigned: lambda ticket, event: {"assignee": None},
+    Rated: _rated,
+    TagsChanged: lambda ticket, event: {"tags": event.tags},
+    GroupsChanged: lambda ticket, event: {"groups": event.groups},
+    SubjectChanged: lambda ticket, event: {"subject": event.subject},
+    RatingOffered: lambda ticket, event: {},
+    FollowUpSent: lambda ticket, event: {},
+    Noted: lambda ticket, event: {},
+    Touched: lambda ticket, event: {},
+}
+
+
 def visible(events: Sequence[AnyEvent]) -> list[AnyEvent]:
     """List the events that a timeline shows.
 
     An assignee from the beginning is no event, and the ticket's own assignee tells of it. Once there is another one, only an event can
     tell whom a rating or an automatic solve of before was for, so it is shown as one.
     """
-    shown: list[AnyEvent] = [event for event in events if not isinstance(event, SILENT)]
+    shown: list[AnyEvent] = [event for event in events if type(event) not in SILENT]
     born = events[0]
     if isinstance(born, Created) and born.assignee is not None and any(isinstance(event, Assigned | Unassigned) for event in shown):
         has_opening = isinstance(shown[0], Messaged) and shown[0].at == born.at
@@ -215,5 +219,5 @@ def searchable(ticket: Ticket, events: Iterable[AnyEvent]) -> str:
     parts = [ticket.subject, ticket.requester.mail, ticket.requester.name, ticket.source.url]
     if ticket.assignee is not None:
         parts += (ticket.assignee.id, ticket.assignee.name)
-    parts += (event.text for event in events if isinstance(event, Messaged))
-    return "\n".join(part for part in parts if part)
+    parts += [event.text for event in events if type(event) is Messaged]
+    return "\n".join(filter(None, parts))

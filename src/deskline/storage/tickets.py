@@ -62,8 +62,8 @@ def record(ticket: Ticket, events: Sequence[AnyEvent], show: Show, *, known: int
     return Record(
         id=ticket.id,
         state=_state(ticket, shown),
-        events=tuple((seq, e.at, int(isinstance(e, SILENT)), _encode(e)) for seq, e in enumerate(events[known:], known)),
-        groups=tuple(dict.fromkeys(group.id for group in ticket.groups)),
+        events=tuple([(seq, e.at, int(type(e) in SILENT), _encode(e)) for seq, e in enumerate(events[known:], known)]),
+        groups=tuple({group.id: None for group in ticket.groups}),
         tags=tuple(dict.fromkeys(ticket.tags)),
         facts=facts(ticket),
         last_message_at=ticket.last_message_at,

