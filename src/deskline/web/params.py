@@ -73,6 +73,9 @@ class Params:
     def text(self, name: str, *, required: bool = False, limit: int = MAX_TEXT) -> str | None: ...
     def text(self, name: str, *, required: bool = False, limit: int = MAX_TEXT) -> str | None:
         """Return a text of at most `limit` characters, None if absent; `""` where it is required and wrong."""
+        plain = self._values.get(name)
+        if type(plain) is str and 0 < len(plain) <= limit and "\0" not in plain:
+            return plain  # what nearly every text is; all that follows would say the same
         value = self._scalar(name, "one text")
         if isinstance(value, bool):
             self.refuse(name, f"{shown(value)} is not a text", "a text")
@@ -178,9 +181,9 @@ class Params:
     def mapping(self, name: str) -> "Params":
         """Return the parameters nested under a name (`requester[mail]`), which note their problems here."""
         value = self._values.get(name)
-        if value is not None and value not in ("", []) and not isinstance(value, dict):
-            self.refuse(name, f"{shown(value)} has no fields", f"fields, as in {self._spoken(name)}[…]")
         values = value if isinstance(value, dict) else {}
+        if not values and value not in (None, "", [], {}):
+            self.refuse(name, f"{shown(value)} has no fields", f"fields, as in {self._spoken(name)}[…]")
         return Params(values, prefix=self._spoken(name), problems=self._problems, json_texts=self._json_texts)
 
     def _spoken(self, name: str) -> str:
