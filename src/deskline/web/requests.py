@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from deskline.errors import InvalidError, TooLargeError, TooSlowError
 from deskline.web.nesting import read_json, read_pairs
 from deskline.web.params import Params, shown
+from deskline.web.patience import Patience
 
 if TYPE_CHECKING:
     from deskline.web.routes import Route
@@ -44,6 +45,7 @@ class Request:
     __slots__ = (
         "_body",
         "_limits",
+        "_patience",
         "_query",
         "_receive",
         "_request_id",
@@ -60,7 +62,9 @@ class Request:
         "services",
     )
 
-    def __init__(self, scope: Message, receive: Receive, limits: BodyLimits, services: Any = None) -> None:
+    def __init__(
+        self, scope: Message, receive: Receive, limits: BodyLimits, services: Any = None, patience: Patience | None = None
+    ) -> None:
         """Take what ASGI gives. `path` is the raw one: still percent-encoded, without the query."""
         self.method: str = scope["method"]
         self.path: bytes = scope["raw_path"]
@@ -76,6 +80,7 @@ class Request:
         self.body_is_pending = b"content-length" in self.headers or b"transfer-encoding" in self.headers
         self._receive = receive
         self._limits = limits
+        self._patience = patience or Patience()
         self._query: Params | None = None
         self._body: bytes | None = None
         self._request_id = ""
@@ -144,8 +149,7 @@ class Request:
         size = 0
         while self.body_is_pending and size != length:
             try:
-                async with asyncio.timeout_at(started + limits.due_seconds(size)):
-                    chunk = await self._chunk()
+                chunk = await self._patience.wait(self._chunk(), started + limits.due_seconds(size))
             except TimeoutError:
                 self.body_is_pending = False  # it is given up, also by `discard`
                 raise TooSlowError(

@@ -13,6 +13,7 @@ import structlog
 from deskline.errors import RefusedError, UnavailableError
 from deskline.web.metrics import Metrics
 from deskline.web.overload import Pulse
+from deskline.web.patience import Patience
 from deskline.web.requests import BodyLimits, Message, Receive, Request, Send
 from deskline.web.responses import Answer, Final, error_answer, finish
 from deskline.web.routes import Route, Routes
@@ -59,6 +60,7 @@ class Application:
         self._transport = transport or Transport()
         self._bounds = bounds or Bounds()
         self._pulse = Pulse(self._bounds.wait_seconds)
+        self._patience = Patience()
         self._log_access = log_access
 
     @property
@@ -83,7 +85,7 @@ class Application:
         metrics = self.metrics
         self.begun += 1
         metrics.in_flight += 1
-        request = Request(scope, receive, self._bounds.body, self._services)
+        request = Request(scope, receive, self._bounds.body, self._services, self._patience)
         try:
             status, headers, body = await self._answer(request, started)
             await send({"type": "http.response.start", "status": status, "headers": headers})
