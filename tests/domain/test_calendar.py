@@ -18,8 +18,8 @@ from deskline.domain.calendar import (
     Span,
     cut,
     day_end,
+    day_names,
     day_start,
-    days,
     local_day,
     local_seconds,
     months,
@@ -188,9 +188,15 @@ def test_months_are_clipped_to_the_range(first: date, last: date, expected: list
     assert months(first, last) == expected
 
 
-def test_days_are_listed_with_both_ends() -> None:
-    assert days(date(2024, 2, 28), date(2024, 3, 1)) == [date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 1)]
-    assert days(date(9999, 12, 31), date(9999, 12, 31)) == [date(9999, 12, 31)]
+def test_days_are_named_with_both_ends() -> None:
+    assert day_names(date(2024, 2, 28), date(2024, 3, 1)) == ["2024-02-28", "2024-02-29", "2024-03-01"]
+    assert day_names(date(9999, 12, 31), date(9999, 12, 31)) == ["9999-12-31"]
+
+
+@given(st.dates(date(1970, 1, 1)), st.integers(0, 1_500))
+def test_the_names_of_days_are_their_dates(first: date, days: int) -> None:
+    found = [date.fromordinal(ordinal) for ordinal in range(first.toordinal(), min(first.toordinal() + days, date.max.toordinal()) + 1)]
+    assert day_names(first, found[-1]) == [day.isoformat() for day in found]
 
 
 @given(moments(), st.integers(0, 3), st.integers(0, 3), st.sampled_from([HOUR, DAY]))

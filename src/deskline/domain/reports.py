@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from deskline.domain.calendar import DAY, HOUR, Span, cut, days, local_seconds, months
+from deskline.domain.calendar import DAY, HOUR, Span, cut, day_names, local_seconds, months
 from deskline.domain.facts import FactKind
 from deskline.errors import InvalidError
 
@@ -138,9 +138,9 @@ def slots(date_from: date, date_to: date, group_by: GroupBy | None, zone: ZoneIn
     _refuse_too_many(date_from, date_to, group_by)
     if group_by == "month":
         return _month_slots(date_from, date_to, zone)
-    keys = _hour_keys(date_from, date_to) if group_by == "hour" else [day.isoformat() for day in days(date_from, date_to)]
+    keys = _hour_keys(date_from, date_to) if group_by == "hour" else day_names(date_from, date_to)
     borders = range(local_seconds(date_from), local_seconds(date_to) + DAY + 1, HOUR if group_by == "hour" else DAY)
-    return Layout(tuple(Slot(key) for key in keys), tuple(cut(borders, zone)))
+    return Layout(tuple(map(Slot, keys)), tuple(cut(borders, zone)))
 
 
 def _refuse_too_many(date_from: date, date_to: date, group_by: GroupBy) -> None:
@@ -159,7 +159,7 @@ def _hour_keys(date_from: date, date_to: date) -> list[str]:
     labels = [f"{hour:02}:00" for hour in range(24)]
     if date_from == date_to:
         return labels
-    return [f"{day} {label}" for day in days(date_from, date_to) for label in labels]
+    return [f"{day} {label}" for day in day_names(date_from, date_to) for label in labels]
 
 
 def _month_slots(date_from: date, date_to: date, zone: ZoneInfo) -> Layout:
@@ -171,9 +171,11 @@ def _month_slots(date_from: date, date_to: date, zone: ZoneInfo) -> Layout:
 def rows(report: Report, layout: Layout, sums: Iterable[Sequence[int]]) -> list[tuple[Slot, Values]]:
     """Make a report's rows of the sums over each span, in the spans' order."""
     values = _VALUES[report.measure]
-    totals = [[0] * len(values.__struct_fields__) for _ in layout.rows]
-    for (row, _, _), sums_of_span in zip(layout.spans, sums, strict=True):
-        totals[row] = [total + more for total, more in zip(totals[row], sums_of_span, strict=True)]
+    none: Sequence[int] = (0,) * len(values.__struct_fields__)
+    totals = [none] * len(layout.rows)
+    for (row, _, _), more in zip(layout.spans, sums, strict=True):
+        # Nearly every row has one span, and its sums are the row's.
+        totals[row] = more if totals[row] is none else [total + each for total, each in zip(totals[row], more, strict=True)]
     return [(slot, values(*total)) for slot, total in zip(layout.rows, totals, strict=True)]
 
 

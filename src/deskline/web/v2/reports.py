@@ -32,7 +32,7 @@ def _rows(report: Report, show: Callable[[Any], Json]) -> Handler:
         ask = asks.read_report(request.query, request.principal.zone, by_agent=report.by_agent)
         async with request.services.database.analyse(request.principal.account_id) as tx:
             date_from, date_to = await _range(tx, request, ask.date_from, ask.date_to, ask.zone)
-            # A thousand rows take about 2 ms to lay out and to show; more than a few thousand must not hold the event loop.
+            # A thousand rows take about 1 ms to lay out and to show; more than a few thousand must not hold the event loop.
             place = _at_once if (date_to - date_from).days < LONGEST_AT_ONCE[ask.group_by] else asyncio.to_thread
             layout = await place(reports.slots, date_from, date_to, ask.group_by, ask.zone)
             sums = await stored.sum_facts(tx, report.fact, report.measure, layout.intervals, ask.wanted)
