@@ -18,21 +18,21 @@ MONTH_DAYS: Final = 30
 
 
 class Report(NamedTuple):
-    """A report, the facts it counts, and the fields of its rows that add up to their number (none: the ranking)."""
+    """A report, the kinds of facts it counts, and the fields of its rows that add up to their number (none: not all are shown)."""
 
     path: str
-    kind: str
+    kinds: str
     fields: tuple[str, ...]
 
 
 REPORTS: Final = (
-    Report("new_tickets", "created", ("new_tickets",)),
-    Report("first_response_time", "responded", ("count",)),
-    Report("solved_tickets", "solved", ("solved_tickets",)),
-    Report("resolution_time", "solved", ("count",)),
-    Report("ticket_sources", "created", ()),
-    Report("ratings", "rated", ("bad", "good")),
-    Report("ratings/ranking", "rated", ()),
+    Report("new_tickets", "1, 2, 3, 4", ("new_tickets",)),
+    Report("first_response_time", "5", ("count",)),
+    Report("solved_tickets", "6", ("solved_tickets",)),
+    Report("resolution_time", "6", ("count",)),
+    Report("ticket_sources", "1, 2, 3", ()),
+    Report("ratings", "7, 8", ("bad", "good")),
+    Report("ratings/ranking", "7, 8", ()),
 )
 
 
@@ -74,14 +74,14 @@ def _check(ours: Program, folder: Folder, report: Report, since: dt.date, until:
     if report.fields:
         summed = sum(row[field] for row in answer.values() for field in report.fields)
         with looking(folder) as connection:
-            counted = _count(connection, report.kind, since, until)
+            counted = _count(connection, report.kinds, since, until)
         if summed != counted:
             raise LoadError(f"{_target(report, since, until)}: the rows add up to {summed}, SQL counts {counted}")
 
 
-def _count(connection: apsw.Connection, kind: str, since: dt.date, until: dt.date) -> int:
+def _count(connection: apsw.Connection, kinds: str, since: dt.date, until: dt.date) -> int:
     zone = value(connection, "SELECT zone FROM account")
     start, end = (
         int(dt.datetime.combine(day, dt.time(), ZoneInfo(zone)).timestamp() * 1_000) for day in (since, until + dt.timedelta(days=1))
     )
-    return int(value(connection, "SELECT count(*) FROM fact WHERE kind = ? AND at >= ? AND at < ?", kind, start, end))
+    return int(value(connection, f"SELECT count(*) FROM fact WHERE kind IN ({kinds}) AND at >= ? AND at < ?", start, end))

@@ -8,6 +8,7 @@ from deskline.actions import tickets as actions
 from deskline.domain import tickets as decide
 from deskline.domain.events import RATES, STATUSES, AnyEvent, Person, Requester, Source, TicketGroup
 from deskline.domain.people import Account, Agent, Group
+from deskline.domain.reports import FIRST_RESPONSE_TIME, NEW_TICKETS, RATINGS, RESOLUTION_TIME, SOLVED_TICKETS, TICKET_SOURCES
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.domain.timelines import fold, follow
 from deskline.errors import ConflictError
@@ -28,6 +29,7 @@ ADA: Final = Person("ada@example.com", "Ada")
 BEN: Final = Person("Ben@example.com", "Ben")
 AGENTS: Final = (ADA, BEN)
 GROUPS: Final = (TicketGroup(0, "General", inherited=True), TicketGroup(1, "Sales"), TicketGroup(2, "Support"))
+REPORTS: Final = (NEW_TICKETS, FIRST_RESPONSE_TIME, SOLVED_TICKETS, RESOLUTION_TIME, TICKET_SOURCES, RATINGS)
 TAGS: Final = ("sales", "bug", "vip", "zażółć")
 SOURCES: Final = ("lc2", "mail", "chat-window", "agent-app-manual")
 CHATS: Final = ("K600PKZON8", "OSLO0PEX1A")

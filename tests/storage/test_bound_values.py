@@ -10,7 +10,7 @@ import msgspec
 from deskline.actions import accounts, tickets
 from deskline.domain.events import Person, Requester, Source
 from deskline.domain.people import Agent
-from deskline.domain.reports import ReportFilter
+from deskline.domain.reports import RESOLUTION_TIME, ReportFilter
 from deskline.domain.searches import TicketFilter
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.errors import NotFoundError
@@ -104,7 +104,7 @@ async def list_everything(database: SqliteDatabase) -> None:
             for tags in ((), MANY):
                 wanted = ReportFilter(agent=agent, groups=groups, tags=tags)
                 async with database.analyse(1) as tx:
-                    await reports.sum_facts(tx, "solved", "seconds", [(0, NUMBER)], wanted)
+                    await reports.sum_facts(tx, RESOLUTION_TIME, [(0, NUMBER)], wanted)
                     await reports.count_ratings(tx, [(0, NUMBER)], wanted)
 
 

@@ -5,7 +5,6 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import get_args
 
 import pytest
 import uvloop
@@ -13,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskline.domain.facts import Fact, FactKind, facts
-from deskline.domain.reports import Measure, ReportFilter
+from deskline.domain.reports import RANKING, Report, ReportFilter
 from deskline.domain.timelines import Ticket, fold
 from deskline.storage import tickets
 from deskline.storage.reports import count_ratings, find_oldest, sum_facts
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.v2.wire import show_ticket
-from tests.storage.builders import ADA, BEN, DAY, NOON, OURS, SECOND, TAGS, THEIRS, an_account, open_sqlite, random_timeline
+from tests.storage.builders import ADA, BEN, DAY, NOON, OURS, REPORTS, SECOND, TAGS, THEIRS, an_account, open_sqlite, random_timeline
 
 Interval = tuple[int, int]
 
@@ -77,10 +76,10 @@ FILTERS = st.builds(
 )
 
 
-def measured(measure: Measure, found: Sequence[Fact]) -> tuple[int, ...]:
-    """Add facts up as a measure does."""
+def measured(report: Report, found: Sequence[Fact]) -> tuple[int, ...]:
+    """Add facts up as a report does."""
     labels = Counter(fact.label for fact in found)
-    match measure:
+    match report.measure:
         case "count":
             return (len(found),)
         case "seconds":
@@ -91,13 +90,13 @@ def measured(measure: Measure, found: Sequence[Fact]) -> tuple[int, ...]:
             return (labels["bad"], labels["good"])
 
 
-@given(kind=st.sampled_from(get_args(FactKind)), measure=st.sampled_from(get_args(Measure)), intervals=INTERVALS, wanted=FILTERS)
-def test_any_sums(sums: Sums, kind: FactKind, measure: Measure, intervals: list[Interval], wanted: ReportFilter) -> None:
+@given(report=st.sampled_from(REPORTS), intervals=INTERVALS, wanted=FILTERS)
+def test_any_sums(sums: Sums, report: Report, intervals: list[Interval], wanted: ReportFilter) -> None:
     async def work() -> list[tuple[int, ...]]:
         async with sums.database.analyse(OURS) as tx:
-            return await sum_facts(tx, kind, measure, intervals, wanted)
+            return await sum_facts(tx, report, intervals, wanted)
 
-    assert sums.runner.run(work()) == [measured(measure, sums.facts(kind, wanted, interval)) for interval in intervals]
+    assert sums.runner.run(work()) == [measured(report, sums.facts(report.fact, wanted, interval)) for interval in intervals]
 
 
 @given(intervals=INTERVALS, wanted=FILTERS)
@@ -106,9 +105,20 @@ def test_any_ranking(sums: Sums, intervals: list[Interval], wanted: ReportFilter
         async with sums.database.analyse(OURS) as tx:
             return await count_ratings(tx, intervals, wanted)
 
-    counts = Counter((fact.agent, fact.label) for interval in intervals for fact in sums.facts("rated", wanted, interval))
+    counts = Counter((fact.agent, fact.label) for interval in intervals for fact in sums.facts(RANKING.fact, wanted, interval))
     agents = {agent for agent, _ in counts if agent is not None}
     assert sorted(sums.runner.run(work())) == sorted((agent, counts[agent, "good"], counts[agent, "bad"]) for agent in agents)
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_no_interval_has_no_sums(sums: Sums, report: Report) -> None:
+    """As in a range that is one day which the zone skipped."""
+
+    async def work() -> list[tuple[int, ...]]:
+        async with sums.database.analyse(OURS) as tx:
+            return await sum_facts(tx, report, [], ReportFilter())
+
+    assert sums.runner.run(work()) == []
 
 
 def test_the_oldest_ticket(sums: Sums) -> None:

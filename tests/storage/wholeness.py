@@ -13,7 +13,7 @@ import apsw
 import msgspec
 
 from deskline.domain.events import SILENT, AnyEvent
-from deskline.domain.facts import facts
+from deskline.domain.facts import Fact, facts
 from deskline.domain.timelines import Ticket, fold, searchable
 from deskline.web.v2.wire import show_ticket
 
@@ -73,8 +73,8 @@ def _compared(connection: apsw.Connection, account_id: int, timelines: Timelines
         ),
         (
             "fact",
-            "kind, at, ticket_key, agent, seconds, label",
-            {(f.kind, f.at, keys[t.id], f.agent, f.seconds, f.label) for t in tickets for f in facts(t)},
+            "kind, at, ticket_key, agent, seconds",
+            {(_kind(f), f.at, keys[t.id], f.agent, f.seconds) for t in tickets for f in facts(t)},
         ),
     ):
         rows = connection.execute(f"SELECT {columns} FROM {table} WHERE account_id = ?", (account_id,)).fetchall()
@@ -112,6 +112,16 @@ def _ticket(ticket: Ticket, events: tuple[AnyEvent, ...]) -> tuple[Any, ...]:
         len(events),
         show_ticket(ticket, events),
     )
+
+
+def _kind(fact: Fact) -> int:
+    match fact.kind:
+        case "created":
+            return {"chat-window": 1, "mail": 2, "lc2": 3}.get(fact.label or "", 4)
+        case "rated":
+            return {"bad": 7, "good": 8}[fact.label or ""]
+        case other:
+            return {"responded": 5, "solved": 6}[other]
 
 
 def _events(key: int, events: tuple[AnyEvent, ...]) -> Iterator[tuple[Any, ...]]:

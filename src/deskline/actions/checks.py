@@ -14,6 +14,7 @@ from deskline.errors import DataError
 from deskline.storage import checks as stored
 from deskline.storage.checks import NOUNS, Noun, StoredEvent, StoredTicket
 from deskline.storage.database import Reader, Row, Show
+from deskline.storage.facts import fact_row
 from deskline.storage.tickets import Record, record
 
 TICKETS_AT_A_TIME = 250
@@ -138,7 +139,7 @@ def _derived(noun: Noun, key: int, made: Record) -> Iterator[Row]:
         case "tags":
             yield from ((tag, key, made.id, made.last_message_at) for tag in made.tags)
         case "facts":
-            yield from ((fact.kind, key, fact.at, fact.agent, fact.seconds, fact.label) for fact in made.facts)
+            yield from (fact_row(key, fact) for fact in made.facts)
 
 
 def _compare_derived(noun: Noun, wanted: Iterable[Row], there: set[Row], ids: dict[int, str], findings: Findings) -> None:

@@ -94,7 +94,7 @@ async def list_ids(tx: Reader, keys: Sequence[int]) -> dict[int, str]:
 async def find_derived(tx: Reader, noun: Noun, wanted: Sequence[Row]) -> set[Row]:
     """Find the rows that stand under the keys of the wanted ones.
 
-    Those of groups and tags are (value, key, id, last message), those of facts (kind, key, instant, agent, seconds, label).
+    Those of groups and tags are (value, key, id, last message), those of facts as `facts.fact_row` writes them.
     """
     return set(await tx.rows(_Q[f"find_{noun}"], _json(wanted)))
 

@@ -11,6 +11,7 @@ from deskline.domain.facts import Fact, facts
 from deskline.domain.timelines import Ticket, fold, follow, searchable
 from deskline.errors import NotFoundError
 from deskline.storage.database import Reader, Show, Writer
+from deskline.storage.facts import fact_row, number
 from deskline.storage.queries import queries
 from deskline.storage.ticket_ids import draw_ids
 
@@ -149,7 +150,7 @@ async def add_records(tx: Writer, records: Sequence[Record]) -> None:
     await _add_events(tx, keyed)
     await tx.run_many(_Q["save_group"], [(g, key, made.id, made.last_message_at) for key, made in keyed for g in made.groups])
     await tx.run_many(_Q["save_tag"], [(t, key, made.id, made.last_message_at) for key, made in keyed for t in made.tags])
-    await tx.run_many(_Q["add_fact"], [_fact_row(key, fact) for key, made in keyed for fact in made.facts])
+    await tx.run_many(_Q["add_fact"], [fact_row(key, fact) for key, made in keyed for fact in made.facts])
     for key, made in keyed:
         tx.index(key, made.text, new=True)
 
@@ -188,10 +189,6 @@ async def _move_facts(tx: Writer, key: int, before: tuple[Fact, ...], now: tuple
     gone = [fact for fact in before if fact not in now]
     new = [fact for fact in now if fact not in before]
     if gone:
-        await tx.run_many(_Q["delete_fact"], [(fact.kind, fact.at, key) for fact in gone])
+        await tx.run_many(_Q["delete_fact"], [(number(fact), key, fact.at) for fact in gone])
     if new:
-        await tx.run_many(_Q["add_fact"], [_fact_row(key, fact) for fact in new])
-
-
-def _fact_row(key: int, fact: Fact) -> tuple[object, ...]:
-    return (fact.kind, fact.at, key, fact.agent, fact.seconds, fact.label)
+        await tx.run_many(_Q["add_fact"], [fact_row(key, fact) for fact in new])

@@ -1,40 +1,45 @@
--- Sums over facts, where SQLite wants its own words: lists of values come in as JSON.
+-- Sums over facts, where SQLite wants its own words: lists of values come in as JSON, intervals ($2) as {"start": end, …}.
 
 -- name: sum_facts
--- One row of space-separated sums for each interval: $2 is the kind of fact, $3 the intervals [[start, end], …].
--- The sums of an interval are one text because a scalar sub-query is one walk of the index; a join with GROUP BY sorts every fact
--- first (measured on 100,000 facts and 1,095 intervals: 4.8 ms against 22.9 ms).
-WITH span (number, start, stop) AS MATERIALIZED (
-    SELECT key, value ->> 0, value ->> 1 FROM json_each($3)
-)
-SELECT (SELECT {measure} FROM fact f
-         WHERE f.account_id = $1 AND f.kind = $2 AND f.at >= span.start AND f.at < span.stop{condition})
-  FROM span
- ORDER BY span.number
+-- All sums of all intervals as one text: interval after interval in the order given, each sum one walk of an index. One walk after the
+-- other, because a join with GROUP BY sorts every fact first (measured on 100,000 facts and 1,095 intervals: 4.8 ms against 22.9 ms);
+-- one text, because 1,096 rows cost 0.3 ms more.
+SELECT group_concat({sums}, ' ' ORDER BY span.id)
+  FROM json_each($2) span
 
--- name: count_ratings
--- The ranking: $2 is 'rated', $3 the intervals.
-WITH span (start, stop) AS MATERIALIZED (
-    SELECT value ->> 0, value ->> 1 FROM json_each($3)
-)
-SELECT f.agent, sum(f.label = 'good'), sum(f.label = 'bad')
-  FROM span
- CROSS JOIN fact f
- WHERE f.account_id = $1 AND f.kind = $2 AND f.at >= span.start AND f.at < span.stop AND f.agent IS NOT NULL{condition}
- GROUP BY f.agent
+-- name: sum
+(SELECT {sum} FROM fact f
+  WHERE f.account_id = $1 AND f.kind IN ({kinds}) AND f.at >= CAST(span.key AS INTEGER) AND f.at < span.value{condition})
 
--- name: measure_count
-count(*) || ''
+-- name: sum_count
+count(*)
 
--- name: measure_seconds
+-- name: sum_seconds
 count(*) || ' ' || coalesce(sum(f.seconds), 0)
 
--- name: measure_sources
-count(*) FILTER (WHERE f.label = 'chat-window') || ' ' || count(*) FILTER (WHERE f.label = 'mail') || ' ' ||
-count(*) FILTER (WHERE f.label = 'lc2')
-
--- name: measure_ratings
-count(*) FILTER (WHERE f.label = 'bad') || ' ' || count(*) FILTER (WHERE f.label = 'good')
+-- name: count_ratings
+-- The ranking, by steps from an agent to the next: grouping would sort every rating (measured on 31,000 ratings: 1.1 ms against 10.5).
+WITH RECURSIVE credited (kind, agent) AS (
+    SELECT k.value, (SELECT min(f.agent) FROM fact f WHERE f.account_id = $1 AND f.kind = k.value AND f.agent IS NOT NULL)
+      FROM json_each('[{bad}, {good}]') k
+     UNION ALL
+    SELECT c.kind, (SELECT min(f.agent) FROM fact f WHERE f.account_id = $1 AND f.kind = c.kind AND f.agent > c.agent)
+      FROM credited c
+     WHERE c.agent IS NOT NULL
+), rated (agent, kind, ratings) AS MATERIALIZED (
+    SELECT c.agent, c.kind, (
+            SELECT count(*)
+              FROM json_each($2) span
+             CROSS JOIN fact f
+             WHERE f.account_id = $1 AND f.kind = c.kind AND f.agent = c.agent
+               AND f.at >= CAST(span.key AS INTEGER) AND f.at < span.value{condition})
+      FROM credited c
+     WHERE c.agent IS NOT NULL
+)
+SELECT agent, sum(ratings * (kind = {good})), sum(ratings * (kind = {bad}))
+  FROM rated
+ GROUP BY agent
+HAVING sum(ratings) > 0
 
 -- name: of_groups
 EXISTS (SELECT 1 FROM ticket_group g

@@ -129,19 +129,20 @@ CREATE TABLE ticket_tag (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ticket_tag_by_message ON ticket_tag (account_id, tag, last_message_at, ticket_id);
 
--- What reports count, at most one fact of a kind for a ticket. A ticket that is spam now has none.
--- `agent` is who is credited, NULL for nobody; `seconds` since the creation; `label` the channel or the rating.
+-- What reports count: a ticket was created, responded to, solved and rated at most once each. A ticket that is spam now has none.
+-- `kind` is 1 to 4 for created (in a chat window, by mail, in a chat, otherwise), 5 responded, 6 solved, 7 rated bad, 8 rated good: a
+-- number for each thing that is counted, so that counting only walks (measured on 100,000 tickets and 1,096 days: 4.5 ms for the
+-- channels against 10.5 with texts compared in each row). `agent` is who is credited, NULL for nobody; `seconds` since the creation.
 CREATE TABLE fact (
     account_id INTEGER NOT NULL,
-    kind       TEXT    NOT NULL CHECK (kind IN ('created', 'responded', 'solved', 'rated')),
+    kind       INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 8),
     at         INTEGER NOT NULL,
     ticket_key INTEGER NOT NULL,
     agent      TEXT,
     seconds    INTEGER,
-    label      TEXT,
     PRIMARY KEY (account_id, kind, at, ticket_key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_key, seconds, label) WHERE agent IS NOT NULL;
+CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_key, seconds) WHERE agent IS NOT NULL;
 
 -- The words of each ticket, under its ticket_key: an account's rows are a range of keys. Holds no text, only the index.
 CREATE VIRTUAL TABLE search USING fts5 (

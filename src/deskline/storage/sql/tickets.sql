@@ -49,7 +49,7 @@ INSERT INTO ticket_tag (account_id, tag, ticket_key, ticket_id, last_message_at)
 DELETE FROM ticket_tag WHERE account_id = $1 AND tag = $2 AND ticket_key = $3
 
 -- name: add_fact
-INSERT INTO fact (account_id, kind, at, ticket_key, agent, seconds, label) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO fact (account_id, kind, ticket_key, at, agent, seconds) VALUES ($1, $2, $3, $4, $5, $6)
 
 -- name: delete_fact
-DELETE FROM fact WHERE account_id = $1 AND kind = $2 AND at = $3 AND ticket_key = $4
+DELETE FROM fact WHERE account_id = $1 AND kind = $2 AND ticket_key = $3 AND at = $4

@@ -35,7 +35,7 @@ def _rows(report: Report, show: Callable[[Any], Json]) -> Handler:
             # A thousand rows take about 1 ms to lay out and to show; more than a few thousand must not hold the event loop.
             place = _at_once if (date_to - date_from).days < LONGEST_AT_ONCE[ask.group_by] else asyncio.to_thread
             layout = await place(reports.slots, date_from, date_to, ask.group_by, ask.zone)
-            sums = await stored.sum_facts(tx, report.fact, report.measure, layout.intervals, ask.wanted)
+            sums = await stored.sum_facts(tx, report, layout.intervals, ask.wanted)
         return await place(lambda: json_answer(wire_reports.show_rows(reports.rows(report, layout, sums), show)))
 
     handler.__name__ = report.name
