@@ -140,6 +140,24 @@ def test_days_begin_and_end(name: str, day: date, start: str, end: str | None) -
         assert iso(day_end(day, zone)) == end
 
 
+def test_a_midnight_that_comes_twice_leaves_a_hole_in_a_range_that_ends_or_begins_there() -> None:
+    """In St. John's the 7th began at 02:30Z, was the 6th again a minute later, and began once more an hour after the first time."""
+    zone = ZoneInfo("America/St_Johns")
+
+    def ends(first: date, last: date) -> list[tuple[str, str]]:
+        return [(iso(start), iso(end)) for _, start, end in whole(first, last, zone)]
+
+    assert ends(date(2010, 11, 5), date(2010, 11, 6)) == [
+        ("2010-11-05T02:30:00Z", "2010-11-07T02:30:00Z"),
+        ("2010-11-07T02:31:00Z", "2010-11-07T03:30:00Z"),
+    ]
+    assert ends(date(2010, 11, 7), date(2010, 11, 8)) == [
+        ("2010-11-07T02:30:00Z", "2010-11-07T02:31:00Z"),
+        ("2010-11-07T03:30:00Z", "2010-11-09T03:30:00Z"),
+    ]
+    assert ends(date(2010, 11, 6), date(2010, 11, 7)) == [("2010-11-06T02:30:00Z", "2010-11-08T03:30:00Z")]
+
+
 def test_a_midnight_that_comes_twice_parts_both_days() -> None:
     zone = ZoneInfo("America/St_Johns")
     spans = cut(seconds_between(date(2010, 11, 6), date(2010, 11, 7), DAY), zone)

@@ -235,6 +235,15 @@ def test_the_best_agent_is_first_and_equal_ones_stand_by_name() -> None:
     assert ranking[3].score == 0
 
 
+def test_equal_agents_stand_as_their_names_compare_exactly() -> None:
+    names = ["Bob", "Zoe", "ann", "ann2", "anna", "Łucja"]
+    assert [ranked.name for ranked in reports.rank((name, 1, 0) for name in reversed(names))] == names
+
+
+def test_names_that_differ_in_case_are_different_agents() -> None:
+    assert [(ranked.name, ranked.good) for ranked in reports.rank([("ann", 1, 0), ("Ann", 1, 0)])] == [("Ann", 1), ("ann", 1)]
+
+
 def test_an_agents_ratings_are_added_up() -> None:
     assert reports.rank([("ann", 1, 0), ("ann", 1, 3)]) == [Ranked(2, 3, 5, reports.ranking_score(2, 3), "ann")]
 

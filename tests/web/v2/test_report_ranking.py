@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from deskline.domain.events import Person
 from tests.web.v2.companies import ANN, BEN, Company
 from tests.web.v2.three_days import DAYS
 
@@ -57,6 +58,15 @@ def test_equal_scores_are_in_the_order_of_names(company: Company) -> None:
     assert places(company) == [("ann@example.com", 1, 0), ("ben@example.com", 1, 0)]
 
 
+def test_capital_letters_come_before_small_ones(company: Company) -> None:
+    """Names compare exactly: as the characters are numbered, and a name is never another one's in capital letters."""
+    names = ("Ben@example.com", "Zoe@example.com", "ann@example.com", "ben@example.com")
+    for number, name in enumerate(reversed(names)):
+        company.created(f"T{number:04}", "2014-01-10T08:00:00Z", assignee=Person(name, "Somebody"))
+        company.rated(f"T{number:04}", "2014-01-10T09:00:00Z", "good")
+    assert places(company) == [(name, 1, 0) for name in names]
+
+
 def test_days(three_days: Company) -> None:
     assert places(three_days, **DAYS) == [("ben@example.com", 1, 2), ("ann@example.com", 1, 0)]
     assert places(three_days, date_from="2014-01-12") == [("ben@example.com", 1, 2)]
@@ -77,6 +87,45 @@ def test_days_are_the_accounts_own_whatever_zone_is_asked_for(found_live: Callab
     assert places(company, date_to="2014-01-10") == [("ann@example.com", 1, 0)]
     assert places(company, date_to="2014-01-10", timezone="UTC") == [("ann@example.com", 1, 0)]
     assert places(company, date_from="2014-01-11", date_to="2014-01-11") == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "inside", "outside"),
+    [
+        # A day is from midnight to midnight of the account's wall clock, be it 23 hours long or 25, or half an hour away from UTC's hours.
+        ("Europe/Warsaw", "2023-03-26", ("2023-03-25T23:00:00Z", "2023-03-26T21:59:59Z"), ("2023-03-25T22:59:59Z", "2023-03-26T22:00:00Z")),
+        ("Europe/Warsaw", "2023-10-29", ("2023-10-28T22:00:00Z", "2023-10-29T22:59:59Z"), ("2023-10-28T21:59:59Z", "2023-10-29T23:00:00Z")),
+        ("Asia/Kolkata", "2024-01-10", ("2024-01-09T18:30:00Z", "2024-01-10T18:29:59Z"), ("2024-01-09T18:29:59Z", "2024-01-10T18:30:00Z")),
+        # Where midnight comes twice: the 7th begins at 02:30Z, a minute later it is the 6th again until 03:30Z.
+        (
+            "America/St_Johns",
+            "2010-11-06",
+            ("2010-11-07T02:29:59Z", "2010-11-07T02:31:00Z", "2010-11-07T03:29:59Z"),
+            ("2010-11-07T02:30:30Z", "2010-11-07T03:30:00Z"),
+        ),
+        (
+            "America/St_Johns",
+            "2010-11-07",
+            ("2010-11-07T02:30:30Z", "2010-11-07T03:30:00Z"),
+            ("2010-11-07T02:29:59Z", "2010-11-07T03:00:00Z"),
+        ),
+    ],
+)
+def test_a_day_is_what_the_accounts_clock_shows(
+    found_live: Callable[..., Company], zone: str, day: str, inside: tuple[str, ...], outside: tuple[str, ...]
+) -> None:
+    company = found_live(zone=zone)
+    for number, at in enumerate((*inside, *outside)):
+        company.created(f"T{number:04}", "2010-11-01T00:00:00Z", assignee=ANN)
+        company.rated(f"T{number:04}", at, "good" if at in inside else "bad")
+    assert places(company, date_from=day, date_to=day) == [("ann@example.com", len(inside), 0)]
+
+
+def test_without_a_beginning_it_is_the_oldest_tickets_day_of_the_account(found_live: Callable[..., Company]) -> None:
+    company = found_live(zone="America/New_York")
+    company.created("AAAAA", "2014-01-11T03:00:00Z", assignee=ANN)  # 22:00 on the 10th in New York
+    company.rated("AAAAA", "2014-01-11T04:00:00Z", "good")
+    assert places(company) == [("ann@example.com", 1, 0)]
 
 
 def test_what_other_reports_take_means_nothing_here(three_days: Company) -> None:
