@@ -60,7 +60,7 @@ def test_equal_scores_are_in_the_order_of_names(company: Company) -> None:
 
 def test_capital_letters_come_before_small_ones(company: Company) -> None:
     """Names compare exactly: as the characters are numbered, and a name is never another one's in capital letters."""
-    names = ("Ben@example.com", "Zoe@example.com", "ann@example.com", "ben@example.com")
+    names = ("Ben@example.com", "Zoe@example.com", "ann@example.com", "ann@example.com.pl", "ben@example.com")
     for number, name in enumerate(reversed(names)):
         company.created(f"T{number:04}", "2014-01-10T08:00:00Z", assignee=Person(name, "Somebody"))
         company.rated(f"T{number:04}", "2014-01-10T09:00:00Z", "good")
