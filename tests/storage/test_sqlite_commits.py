@@ -84,8 +84,9 @@ async def test_a_unit_that_does_nothing_commits_nothing(sqlite: SqliteDatabase) 
 async def test_an_id_that_is_taken_is_drawn_again(sqlite: SqliteDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = iter([1, 1, 2, 1, 2, 3])
     monkeypatch.setattr(secrets, "randbelow", lambda _: next(drawn))
-    assert sorted(await asyncio.gather(a_ticket(sqlite), a_ticket(sqlite))) == ["10000", "20000"]
-    assert await a_ticket(sqlite) == "30000"
+    first, second = sorted(await asyncio.gather(a_ticket(sqlite), a_ticket(sqlite)))
+    assert (first[3:], second[3:]) == ("01", "02")
+    assert await a_ticket(sqlite) == first[:3] + "03"
 
 
 async def test_no_answer_leaves_before_its_commit(sqlite: SqliteDatabase) -> None:

@@ -134,7 +134,7 @@ def open_ticket(tx: Writer, events: Sequence[AnyEvent]) -> Opening:
 
 
 async def _add_openings(tx: Writer, openings: Sequence[Opening]) -> None:
-    ids = await draw_ids(tx, len(openings))
+    ids = await draw_ids(tx, len(openings), await _next_key(tx))
     records = [record(fold(ticket_id, each.events), each.events, tx.show) for ticket_id, each in zip(ids, openings, strict=True)]
     await add_records(tx, records)
     for opening, made in zip(openings, records, strict=True):
@@ -143,9 +143,7 @@ async def _add_openings(tx: Writer, openings: Sequence[Opening]) -> None:
 
 async def add_records(tx: Writer, records: Sequence[Record]) -> None:
     """Add tickets, all of whose ids are new."""
-    row = await tx.row(_Q["last_ticket_key"])
-    first = (tx.account_id << KEY_BITS if row is None else row[0]) + 1
-    keyed = tuple(enumerate(records, first))
+    keyed = tuple(enumerate(records, await _next_key(tx)))
     await tx.run_many(_Q["add_ticket"], [(key, made.id, *made.state) for key, made in keyed])
     await _add_events(tx, keyed)
     await tx.run_many(_Q["save_group"], [(g, key, made.id, made.last_message_at) for key, made in keyed for g in made.groups])
@@ -153,6 +151,11 @@ async def add_records(tx: Writer, records: Sequence[Record]) -> None:
     await tx.run_many(_Q["add_fact"], [fact_row(key, fact) for key, made in keyed for fact in made.facts])
     for key, made in keyed:
         tx.index(key, made.text, new=True)
+
+
+async def _next_key(tx: Writer) -> int:
+    row = await tx.row(_Q["last_ticket_key"])
+    return (tx.account_id << KEY_BITS if row is None else int(row[0])) + 1
 
 
 async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
