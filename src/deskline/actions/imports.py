@@ -23,7 +23,7 @@ IMPORTER = "import"  # who used a tag first that came with a history
 Fate = Literal["added", "continued", "unchanged", "conflict"]
 
 
-class Arrival(msgspec.Struct, frozen=True):
+class Arrival(msgspec.Struct, frozen=True, array_like=True):
     """A ticket that was lived elsewhere, worked out for the database, with the people and groups that it names."""
 
     record: Record

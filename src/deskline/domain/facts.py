@@ -9,7 +9,7 @@ from deskline.domain.timelines import Ticket
 FactKind = Literal["created", "responded", "solved", "rated"]
 
 
-class Fact(msgspec.Struct, frozen=True):
+class Fact(msgspec.Struct, frozen=True, array_like=True):
     """One countable thing about a ticket.
 
     `at` is milliseconds UTC; `agent` the login credited (None for nobody). `seconds` is set for `responded` and `solved`, `label` for

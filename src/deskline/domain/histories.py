@@ -6,6 +6,7 @@ and is noted. Pure; how a file spells all this is not known here.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 import msgspec
 
@@ -38,7 +39,11 @@ GAP_NOTE = "a change of the status is missing in the timeline"
 INTERVALS_NOTE = "the open intervals are told differently from the timeline"
 SOLVE_NOTE = "the last solve is told differently from the timeline"
 RESPONSE_NOTE = "the first response is told differently from the timeline"
+_ASSIGNMENTS = frozenset((Assigned, Unassigned))
 RATING_NOTE = "the ticket is told as not rated, its timeline has a rating"
+
+
+_AT = attrgetter("at")
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,11 +79,11 @@ class History(msgspec.Struct, frozen=True):
 
 def complete(told: Told, events: Iterable[AnyEvent]) -> History:
     """Make the whole timeline of a saved ticket. `events` are those it shows, in its order. Raises InvalidError without any date."""
-    lived = sorted(events, key=_at)
+    lived = sorted(events, key=_AT)
     if told.created_at is None and not lived:
         raise InvalidError("date: missing, and there is no event that could tell it")
-    if not any(isinstance(event, StatusChanged) for event in lived):
-        lived = sorted((*lived, *_from_intervals(told)), key=_at)
+    if all(type(event) is not StatusChanged for event in lived):
+        lived = sorted((*lived, *_from_intervals(told)), key=_AT)
     timeline: list[AnyEvent] = [_created(told, lived), *lived]
     end = max(timeline[-1].at, told.modified_at or 0)
     timeline += _reassigned(told, timeline, end)
@@ -91,13 +96,9 @@ def complete(told: Told, events: Iterable[AnyEvent]) -> History:
     return History(ticket, tuple(timeline), (*gaps, *_contradictions(told, lived, ticket)))
 
 
-def _at(event: AnyEvent) -> int:
-    return event.at
-
-
 def _created(told: Told, lived: Sequence[AnyEvent]) -> Created:
     instants = [at for at in (told.created_at, lived[0].at if lived else None) if at is not None]
-    assigned = any(isinstance(event, Assigned | Unassigned) for event in lived)
+    assigned = any(type(event) in _ASSIGNMENTS for event in lived)
     return Created(
         at=min(instants),
         requester=told.requester,
@@ -122,11 +123,11 @@ def _from_intervals(told: Told) -> Iterable[StatusChanged]:
 def _reassigned(told: Told, timeline: Iterable[AnyEvent], end: int) -> list[AnyEvent]:
     present: Person | None = None
     for event in timeline:
-        if isinstance(event, Assigned):
+        if type(event) is Assigned:
             present = event.to
-        elif isinstance(event, Created):
+        elif type(event) is Created:
             present = event.assignee
-        elif isinstance(event, Unassigned):
+        elif type(event) is Unassigned:
             present = None
     return _assignment(present, told.assignee, end)
 
@@ -145,7 +146,7 @@ def _with_statuses(told: Told, timeline: list[AnyEvent], end: int) -> tuple[list
     missing: list[tuple[int, AnyEvent]] = []
     notes: tuple[str, ...] = ()
     for index, event in enumerate(timeline):
-        if not isinstance(event, StatusChanged):
+        if type(event) is not StatusChanged:
             continue
         if event.previous != status:
             at = _moment(told, status, event.previous, instants[after], event.at)
@@ -181,7 +182,7 @@ def _moment(told: Told, previous: Status, current: Status, since: int, until: in
 def _rated(told: Told, timeline: Iterable[AnyEvent], end: int) -> list[AnyEvent]:
     present: Rate | None = None
     for event in timeline:
-        if isinstance(event, Rated):
+        if type(event) is Rated:
             present = event.rate
     if not isinstance(told.rated, str) or told.rated == present:
         return []
@@ -212,13 +213,20 @@ def agents_of(events: Iterable[AnyEvent]) -> tuple[Person, ...]:
     """List the agents that a timeline names, each login once with the last name it has there."""
     found: dict[str, Person] = {}
     for event in events:
-        match event:
-            case Messaged(author=person) | Assigned(to=person) | Created(assignee=Person() as person):
+        for person in _named(event):
+            if person is not None:
                 found[person.id] = person
-        match event:
-            case Assigned(by=Person() as person) | Unassigned(by=Person() as person) | StatusChanged(by=Person() as person):
-                found[person.id] = person
-    return tuple(person for login, person in found.items() if login and person.kind == "agent")
+    return tuple([person for login, person in found.items() if login and person.kind == "agent"])
+
+
+def _named(event: AnyEvent) -> tuple[Person | None, ...]:
+    if type(event) is Messaged:
+        return (event.author,)
+    if type(event) is Assigned:
+        return event.to, event.by
+    if type(event) is StatusChanged or type(event) is Unassigned:
+        return (event.by,)
+    return (event.assignee,) if type(event) is Created else ()
 
 
 def continuation(ticket: Ticket, events: Sequence[AnyEvent], history: History) -> list[AnyEvent]:

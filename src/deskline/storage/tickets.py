@@ -30,7 +30,7 @@ class Life(msgspec.Struct, frozen=True):
     events: tuple[AnyEvent, ...]
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, array_like=True):
     """Everything that is stored of a ticket, worked out but without the keys that only the database can give.
 
     `state` are the columns of its row from created_at on, `events` are (seq, at, silent, event).

@@ -21,6 +21,7 @@ Choice = TypeVar("Choice", bound=str)
 KINDS = ("agent", "client")
 LATEST = 253_402_300_799_999  # the last millisecond of the year 9999
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _ABSENT: tuple[object, ...] = (None, "", [], {})
 _DATES = "accepted: ISO 8601 such as 2019-03-12T15:40:08Z, or unix seconds, from 1970 to 9999"
@@ -46,13 +47,13 @@ def find_instant(value: object, field: str) -> int | None:
 
 @lru_cache(maxsize=4_096)
 def _from_text(text: str) -> int | None:
-    if _WHOLE.fullmatch(text):
+    if text[4:5] != "-" and _WHOLE.fullmatch(text):
         return int(text) * 1000
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // timedelta(milliseconds=1)
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // _MILLISECOND
 
 
 def _from_seconds(value: object) -> int | None:
@@ -133,9 +134,11 @@ def read_choice(value: object, field: str, choices: tuple[Choice, ...]) -> Choic
 
 def find_person(value: object, field: str, kind: Literal["agent", "client"]) -> Person | None:
     """Read somebody who may be absent: an object, or an agent's login alone. `kind` is what those are who do not say it."""
+    if value is None:
+        return None
     if isinstance(value, str) and value:
         return Person(value, value, kind)
-    person = read_object(value, field)
+    person = value if isinstance(value, dict) else read_object(value, field)
     if not person:
         return None
     told = person.get("type")
@@ -144,9 +147,11 @@ def find_person(value: object, field: str, kind: Literal["agent", "client"]) -> 
 
 def find_source(value: object, field: str) -> Source | None:
     """Read a source that may be absent: an object, or a type alone."""
+    if value is None:
+        return None
     if isinstance(value, str) and value:
         return Source(value)
-    source = read_object(value, field)
+    source = value if isinstance(value, dict) else read_object(value, field)
     if not source:
         return None
     return Source(_part(source, field, "type"), _part(source, field, "url"), _part(source, field, "id"))
