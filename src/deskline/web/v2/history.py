@@ -4,12 +4,11 @@ Both forms that the original had are read: that of live answers (ISO dates, grou
 seconds, group ids). Files are cut into tickets in `history_files`; how gaps of a timeline are filled is the domain's.
 """
 
-import re
 from collections.abc import Mapping
 
 import msgspec
 
-from deskline.domain.events import RATES, STATUSES, Messaged, Rate, Requester, Source
+from deskline.domain.events import STATUSES, Messaged, Requester, Source
 from deskline.domain.histories import History, Told, complete
 from deskline.domain.people import EVERYBODY
 from deskline.domain.tickets import NO_SUBJECT
@@ -17,6 +16,9 @@ from deskline.domain.timelines import Interval, Response
 from deskline.errors import InvalidError
 from deskline.web.v2.history_events import Cast, read_event
 from deskline.web.v2.history_values import (
+    MOST_EVENTS,
+    RATED,
+    TICKET_ID,
     Json,
     find_instant,
     find_person,
@@ -30,9 +32,6 @@ from deskline.web.v2.history_values import (
     read_texts,
 )
 
-MOST_EVENTS = 100_000
-_ID = re.compile(r"[0-9A-Za-z]{1,32}")
-_RATED: dict[str, Rate | bool] = {"not_rated": False} | {f"rated_{rate}": rate for rate in RATES}
 _SHOWN = ("id", "requester", "source", "subject", "groups", "currentGroup", "tags", "ccs", "assignee", "status", "rate", "events")
 _KNOWN = frozenset((*_SHOWN, "date", "modified", "resolutionDate", "opened", "firstResponse"))
 _EVERYBODYS = [{"id": EVERYBODY}]  # the group of a ticket that tells none, as of one that is created without
@@ -58,7 +57,7 @@ def read_history(saved: Json, group_names: Mapping[int, str] = _NO_NAMES) -> His
     `group_names` are those of groups that the ticket tells by their ids alone.
     """
     ticket_id = read_text(saved.get("id"), "id")
-    if not _ID.fullmatch(ticket_id):
+    if not TICKET_ID.fullmatch(ticket_id):
         raise InvalidError(f"id: {ticket_id[:40]!r} is not 1 to 32 letters (A to Z) and digits" if ticket_id else "id: missing")
     listed = read_list(saved.get("events"), "events")
     if len(listed) > MOST_EVENTS:
@@ -96,7 +95,7 @@ def _told(ticket_id: str, saved: Json, requester: Requester, source: Source, gro
         ccs=read_texts(saved.get("ccs"), "ccs"),
         assignee=find_person(saved.get("assignee"), "assignee", "agent"),
         status=None if status is None else read_choice(status, "status", STATUSES),
-        rated=None if rate is None else _RATED[read_choice(rate, "rate", tuple(_RATED))],
+        rated=None if rate is None else RATED[read_choice(rate, "rate", tuple(RATED))],
         created_at=find_instant(saved.get("date"), "date"),
         modified_at=find_instant(saved.get("modified"), "modified"),
         solved_at=find_instant(saved.get("resolutionDate"), "resolutionDate"),

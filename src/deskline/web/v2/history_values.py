@@ -12,13 +12,16 @@ from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
 from deskline.actions.tickets import GENERAL
-from deskline.domain.events import Person, Source, TicketGroup
+from deskline.domain.events import RATES, Person, Rate, Source, TicketGroup
 from deskline.domain.people import EVERYBODY
 from deskline.errors import InvalidError
 
 Json = dict[str, Any]
 Choice = TypeVar("Choice", bound=str)
 KINDS = ("agent", "client")
+MOST_EVENTS = 100_000  # of a ticket
+TICKET_ID = re.compile(r"[0-9A-Za-z]{1,32}")
+RATED: dict[str, Rate | bool] = {"not_rated": False} | {f"rated_{rate}": rate for rate in RATES}
 LATEST = 253_402_300_799_999  # the last millisecond of the year 9999
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

@@ -27,6 +27,7 @@ from deskline.storage.histories import list_shown_of
 from deskline.storage.people import list_groups
 from deskline.web.v2.history import decode, read_history
 from deskline.web.v2.history_files import Fault, Place, Saved, find_id
+from deskline.web.v2.history_forms import find_history
 from deskline.web.v2.wire import show_ticket
 
 BATCH_TICKETS = 1_000  # 0.1 s of a transaction: a server's writes wait for that; in larger batches each page is written once for more
@@ -139,14 +140,16 @@ def prepare(batch: list[tuple[bytes, bytes | None]], names: dict[int, str]) -> b
 
 def _prepared(raw: bytes, present: bytes | None, names: dict[int, str]) -> _Prepared:
     try:
-        saved = decode(raw)
-        if present is not None:
-            here = msgspec.json.decode(present)
-            if saved == here:
-                return _Prepared()
-            # As they are called on the ticket, or an import would change it once the account has come to know a group's name.
-            names = names | {group["id"]: group["name"] for group in here["groups"]}
-        history = read_history(saved, names)
+        history = find_history(raw) if present is None else None
+        if history is None:
+            saved = decode(raw)
+            if present is not None:
+                here = msgspec.json.decode(present)
+                if saved == here:
+                    return _Prepared()
+                # As they are called on the ticket, or an import would change it once the account has come to know a group's name.
+                names = names | {group["id"]: group["name"] for group in here["groups"]}
+            history = read_history(saved, names)
     except InvalidError as error:
         return _Prepared(problem=str(error))
     made = arrival(history.ticket, history.events, show_ticket)
