@@ -17,6 +17,7 @@ import apsw
 import pytest
 
 from deskline.cli.endings import Ending
+from deskline.web.v2.importing import BATCH_TICKETS
 from tests.actions.test_imports import dump
 from tests.cli.commands import PATIENCE_SECONDS, deskline, done, init, program
 from tests.desks import a_desk, add_ticket
@@ -25,7 +26,7 @@ from tests.storage.wholeness import contradictions
 from tests.web.v2.saved import GOLDEN, Json, many, saved
 from tests.web.v2.test_importing import lines, without_made_at
 
-MANY = times(quick=2_000, long=30_000)
+MANY = times(quick=8 * BATCH_TICKETS, long=30_000)  # more batches than are under way at a time
 
 
 @pytest.fixture

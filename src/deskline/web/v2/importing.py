@@ -5,23 +5,15 @@ this is stopped; run again, it passes over what is there. What a saved ticket me
 """
 
 import asyncio
-import gc
-import os
-import signal
-import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from itertools import chain
-from multiprocessing import get_context, parent_process
 
 import msgspec
 
 from deskline.actions.imports import Arrival, Fate, Outcome, arrival, take_in
 from deskline.domain.people import EVERYBODY
-from deskline.errors import DatabaseBusyError, InvalidError, UnavailableError
+from deskline.errors import DatabaseBusyError, InvalidError
 from deskline.storage.database import Database
 from deskline.storage.histories import list_shown_of
 from deskline.storage.people import list_groups
@@ -29,11 +21,10 @@ from deskline.web.v2.history import decode, read_history
 from deskline.web.v2.history_files import Fault, Place, Saved, find_id
 from deskline.web.v2.history_forms import find_history
 from deskline.web.v2.wire import show_ticket
+from deskline.web.v2.workers import seldom_collecting, workers
 
-BATCH_TICKETS = 1_000  # 0.1 s of a transaction: a server's writes wait for that; in larger batches each page is written once for more
+BATCH_TICKETS = 700  # under 0.1 s of a transaction, which is how long a server's write may wait; more write less of the indexes
 BATCH_BYTES = 4 << 20
-MOST_WORKERS = 4  # beyond these the one writer is the bottleneck
-COLLECT_AFTER = 50_000  # new objects: a tenth of the time went into looking for cycles that tickets do not make
 PAUSE_SECONDS = 0.004  # between two transactions; a server that waits for its turn looks every 2 ms
 PATIENCE = 12  # how often a database that others keep busy is tried again, 5 s each
 Say = Callable[[Place, str], None]
@@ -60,6 +51,13 @@ class _Batch(msgspec.Struct):
     bytes: int = 0
 
 
+class _Request(msgspec.Struct, array_like=True):
+    """Tickets as they are saved, each with how it is shown here if it is; and the account's names of its groups."""
+
+    tickets: list[tuple[bytes, bytes | None]]
+    names: dict[int, str]
+
+
 class _Prepared(msgspec.Struct, array_like=True):
     """A saved ticket worked out: what is to be taken in, None where it is there unchanged; or why it is bad."""
 
@@ -69,6 +67,7 @@ class _Prepared(msgspec.Struct, array_like=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
+_decode_request = msgspec.msgpack.Decoder(_Request).decode
 _decode = msgspec.msgpack.Decoder(list[_Prepared]).decode
 
 
@@ -85,13 +84,14 @@ async def bring_in(database: Database, account_id: int, items: Iterable[Saved | 
     waiting: deque[tuple[_Batch, asyncio.Future[bytes]]] = deque()
     first = list(filter(None, (next(batches, None), next(batches, None))))
     batches = chain(first, batches)
-    with _workers(len(first)) as (executor, ahead), _seldom_collecting():
+    # For a single batch no process is worth its start.
+    with workers(prepare, alone=len(first) < 2) as (ask, ahead), seldom_collecting():
 
         async def following() -> tuple[_Batch, list[_Prepared]] | None:
             """Keep the workers busy, and wait for the batch that is first."""
             await asyncio.sleep(0)  # the commit of the batch before goes to its thread now; this goes on while the disk works
             while len(waiting) < ahead and (batch := next(batches, None)) is not None:
-                waiting.append((batch, await _start(executor, database, account_id, batch, names)))
+                waiting.append((batch, ask(await _request(database, account_id, batch, names))))
             if not waiting:
                 return None
             batch, work = waiting.popleft()
@@ -124,18 +124,18 @@ async def _group_names(database: Database, account_id: int) -> dict[int, str]:
         return {group.id: group.name for group in await list_groups(tx) if group.id != EVERYBODY}
 
 
-async def _start(executor: Executor, database: Database, account_id: int, batch: _Batch, names: dict[int, str]) -> asyncio.Future[bytes]:
-    """Hand a batch to the workers, each ticket with what is there of it already."""
+async def _request(database: Database, account_id: int, batch: _Batch, names: dict[int, str]) -> bytes:
+    """Put a batch as a worker reads it, each ticket with what is there of it already."""
     ids = [find_id(saved.raw).upper() for saved in batch.saved]
     async with database.read(account_id) as tx:
         present = await list_shown_of(tx, filter(None, ids))
-    pairs = [(saved.raw, present.get(ticket_id)) for saved, ticket_id in zip(batch.saved, ids, strict=True)]
-    return asyncio.get_running_loop().run_in_executor(executor, prepare, pairs, names)
+    return _encode(_Request([(saved.raw, present.get(ticket_id)) for saved, ticket_id in zip(batch.saved, ids, strict=True)], names))
 
 
-def prepare(batch: list[tuple[bytes, bytes | None]], names: dict[int, str]) -> bytes:
-    """Work out a batch of (ticket as saved, as it is here); `names` are the account's of its groups. Runs in a worker process."""
-    return _encode([_prepared(raw, present, names) for raw, present in batch])
+def prepare(request: bytes) -> bytes:
+    """Work out a batch. Runs in a worker process."""
+    batch = _decode_request(request)
+    return _encode([_prepared(raw, present, batch.names) for raw, present in batch.tickets])
 
 
 def _prepared(raw: bytes, present: bytes | None, names: dict[int, str]) -> _Prepared:
@@ -185,42 +185,3 @@ async def _taken_in(database: Database, account_id: int, arrivals: list[Arrival]
             await asyncio.sleep(PAUSE_SECONDS)
             return outcomes
     raise AssertionError("the last try has returned or raised")
-
-
-@contextmanager
-def _workers(batches: int) -> Iterator[tuple[Executor, int]]:
-    """Start who works batches out, and say how many to have under way; for a single batch no process is worth its start."""
-    workers = min(MOST_WORKERS, max(1, (os.cpu_count() or 1) - 1))
-    alone = batches < 2
-    executor = ThreadPoolExecutor(1, "deskline-import") if alone else ProcessPoolExecutor(workers, get_context("spawn"), _attach)
-    try:
-        yield executor, workers + 2
-    except BrokenProcessPool as error:
-        raise UnavailableError("A process that read tickets was ended from outside; run the same import again to go on.") from error
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _seldom_collecting() -> Iterator[None]:
-    before = gc.get_threshold()
-    gc.set_threshold(COLLECT_AFTER)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-def _attach() -> None:
-    """Bind a worker to the main process: leave Ctrl-C to it, and end with it even when it is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
