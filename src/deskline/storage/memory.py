@@ -5,23 +5,30 @@ position stands, also when another process writes.
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable
+from typing import Final, Generic, TypeVar
 
 from deskline.domain.searches import Page
 
-PAGE_BYTES = 262_144
+TOTALS: Final = 1_000
+PAGE_BYTES: Final = 4_194_304  # of all pages together: about a hundred of 40 kB, a few of very long tickets
+ENTRY_BYTES: Final = 1_000  # the filter that it is found by, and what holds them together
+LARGEST_PAGE_BYTES: Final = 262_144
 Value = TypeVar("Value")
 
 
 class Remembered(Generic[Value]):
-    """A bounded memory of `(account, key) → (position, value)`; the oldest are forgotten beyond the capacity."""
+    """A bounded memory of `(account, key) → (position, value)`: the oldest are forgotten when all together weigh more than `capacity`.
 
-    __slots__ = ("_capacity", "_found")
+    What alone weighs more than `largest` is not remembered at all.
+    """
 
-    def __init__(self, capacity: int) -> None:
+    __slots__ = ("_capacity", "_found", "_largest", "_weigh", "_weight")
+
+    def __init__(self, capacity: int, *, largest: int = 1, weigh: Callable[[Value], int] = lambda _: 1) -> None:
         self._found: OrderedDict[tuple[int, Hashable], tuple[int, Value]] = OrderedDict()
-        self._capacity = capacity
+        self._capacity, self._largest, self._weigh = capacity, largest, weigh
+        self._weight = 0
 
     def find(self, account_id: int, key: Hashable, position: int) -> Value | None:
         """Return what was derived at this position, None where there is nothing."""
@@ -31,18 +38,29 @@ class Remembered(Generic[Value]):
         return found[1]
 
     def save(self, account_id: int, key: Hashable, position: int, value: Value) -> None:
-        """Remember what was derived at a position."""
+        """Remember what was derived at a position, in the place of what was derived before."""
+        before = self._found.pop((account_id, key), None)
+        if before is not None:
+            self._weight -= self._weigh(before[1])
+        weight = self._weigh(value)
+        if weight > self._largest:
+            return
         self._found[account_id, key] = (position, value)
-        self._found.move_to_end((account_id, key))
-        if len(self._found) > self._capacity:
-            self._found.popitem(last=False)
+        self._weight += weight
+        while self._weight > self._capacity:
+            _, (_, oldest) = self._found.popitem(last=False)
+            self._weight -= self._weigh(oldest)
 
 
 class Memory:
-    """What one open database remembers: totals, which are small, and pages, which are not (about 40 kB each, none above `PAGE_BYTES`)."""
+    """What one open database remembers: totals, which are small and counted, and pages, which are weighed."""
 
     __slots__ = ("pages", "totals")
 
     def __init__(self) -> None:
-        self.totals: Remembered[int] = Remembered(1_000)
-        self.pages: Remembered[Page] = Remembered(100)
+        self.totals: Remembered[int] = Remembered(TOTALS)
+        self.pages: Remembered[Page] = Remembered(PAGE_BYTES, largest=LARGEST_PAGE_BYTES, weigh=_weigh)
+
+
+def _weigh(page: Page) -> int:
+    return ENTRY_BYTES + sum(map(len, page.tickets))

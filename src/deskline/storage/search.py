@@ -8,7 +8,6 @@ from itertools import chain
 
 from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
 from deskline.storage.database import Database, Reader
-from deskline.storage.memory import PAGE_BYTES
 from deskline.storage.tickets import KEY_BITS, position
 
 INLINE_PAGES = 4  # how deep a page may be read on the event loop; deeper ones walk further and go to a thread
@@ -147,8 +146,7 @@ async def _page(tx: Reader, where: _Where, wanted: TicketFilter, page: int, desc
     total = await _total(tx, where, wanted, now)
     beyond = total <= (page - 1) * PAGE_SIZE
     found = Page(() if beyond else await _tickets(tx, where, page, descending, total), total)
-    if sum(map(len, found.tickets)) <= PAGE_BYTES:
-        tx.memory.pages.save(tx.account_id, (wanted, page, descending), now, found)
+    tx.memory.pages.save(tx.account_id, (wanted, page, descending), now, found)
     return found
 
 

@@ -15,7 +15,7 @@ from deskline.errors import DatabaseBusyError, QueryTooLongError
 from deskline.storage.database import SERVER, Row, Show
 from deskline.storage.memory import Memory
 from deskline.storage.sqlite_commit import CHECKPOINT_PAGES, GroupCommit, Unit
-from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, TOO_LONG, connect, translate, translated
+from deskline.storage.sqlite_connection import CACHE_KIB, OFF_LOOP_WAIT_MS, TOO_LONG, connect, translate, translated
 
 MOST_WAITING = 200  # analyses that may wait for a thread; each has its whole budget to wait in, so more would only be refused later
 ANALYSTS = 2  # reader threads: two cores are the machine in mind, and SQLite lets go of the interpreter while it works
@@ -247,7 +247,7 @@ class SqliteDatabase:
         show: Show,
         clock: Callable[[], int] = wall_clock,
         budget_seconds: float = 10.0,
-        cache_kib: int = 16_384,
+        cache_kib: int = CACHE_KIB,
         checkpoint_pages: int = CHECKPOINT_PAGES,
         vfs: str | None = None,
     ) -> None:
