@@ -110,7 +110,7 @@ def _over_http(scale: Scale, folder: Folder, sample: Sample, ours: Program, bare
     yield lists.measure_standing(brief, folder, chosen)
     yield from reports.measure(ours, folder, sample, scale.reports)
     yield lists.measure_changing(brief, folder, chosen, body)
-    yield lists.measure_changed(ours, folder, chosen, scale.lists_after_changes, body)
+    yield from lists.measure_changed(ours, folder, chosen, scale.lists_after_changes, body, sample)
     yield tickets.measure_sending(pair, folder, sample)
 
 

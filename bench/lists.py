@@ -1,6 +1,7 @@
-"""Lists: page 1 for each filter alone, three times: between changes, while a ticket a second comes in, and just after a change.
+"""Lists: page 1 for each filter alone: between changes, while a ticket a second comes in, and just after a change of two kinds.
 
-What a list of Deskline derives is remembered until the account changes, so the first is mostly memory and the last is none.
+What a list of Deskline derives is remembered until the account changes, so the first is mostly memory. After a new ticket the total
+is carried on from what is remembered, the page is not; after a change of a ticket that was counted, nothing holds.
 """
 
 import itertools
@@ -16,7 +17,7 @@ from bench.filters import Filter
 from bench.load import Ask, LoadError, Plan, drive
 from bench.processes import Program, fetch
 from bench.results import Row, Table, Target
-from bench.samples import Folder, looking, value
+from bench.samples import Folder, Sample, looking, value
 from bench.turns import Pair, percentiles
 
 CONNECTIONS: Final = 16
@@ -54,18 +55,26 @@ def measure_changing(pair: Pair, folder: Folder, chosen: Sequence[Filter], body:
     return Table("Lists, a change a second", note, rows)
 
 
-def measure_changed(ours: Program, folder: Folder, chosen: Sequence[Filter], count: int, body: bytes) -> Table:
-    """GET /tickets right after a change: nothing is remembered, for any of the requests."""
+def measure_changed(ours: Program, folder: Folder, chosen: Sequence[Filter], count: int, body: bytes, sample: Sample) -> Iterator[Table]:
+    """GET /tickets right after each change: a new ticket, then a reply to an old one, whichever."""
     create = folder.ask("/tickets", b'"status":"open"', body)
+    yield _changed(ours, folder, chosen, count, "a new ticket", itertools.repeat(create))
+    reply = b'{"message":"It is on its way."}'
+    replies = [folder.ask(f"/tickets/{ticket_id}/messages", b'"status":', reply) for ticket_id in sample.tickets]
+    yield _changed(ours, folder, chosen, count, "a reply", itertools.cycle(replies))
+
+
+def _changed(ours: Program, folder: Folder, chosen: Sequence[Filter], count: int, kind: str, changes: Iterator[Ask]) -> Table:
+    """GET /tickets right after a change of one kind."""
     rows = []
     for each in chosen:
         asks: list[Ask] = []
         for query in itertools.islice(itertools.cycle(each.queries), count):
-            asks += [create, folder.ask(query.target, b'"tickets":[')]
+            asks += [next(changes), folder.ask(query.target, b'"tickets":[')]
         plan = Plan(port=ours.port, asks=asks, connections=1, seconds=60, count=len(asks), in_order=True, sampled=2)
         latencies = drive(plan).in_order()[1::2]
         rows.append(Row(each.name, percentiles(sorted(latencies)), (P95,)))
-    return Table("Lists, just after a change", f"One connection; before each of the {count} lists a ticket is created.", rows)
+    return Table(f"Lists, just after {kind}", f"One connection; before each of the {count} lists of a filter, {kind}.", rows)
 
 
 def _compared(pair: Pair, folder: Folder, chosen: Filter) -> Row:

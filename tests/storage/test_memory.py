@@ -1,7 +1,7 @@
 """What is remembered is bounded, and holds at its own position only."""
 
 from deskline.domain.searches import Page
-from deskline.storage.memory import ENTRY_BYTES, LARGEST_PAGE_BYTES, PAGE_BYTES, TOTALS, Memory, Remembered
+from deskline.storage.memory import ENTRY_BYTES, LARGEST_PAGE_BYTES, PAGE_BYTES, TOTALS, Memory, Remembered, Total
 from tests.storage.builders import OURS, THEIRS
 
 
@@ -17,17 +17,17 @@ def kept(remembered: Remembered[Page], count: int) -> list[int]:
 
 def test_it_holds_at_its_position_and_for_its_account() -> None:
     totals = Memory().totals
-    totals.save(OURS, "open", 7, 3)
-    assert totals.find(OURS, "open", 7) == 3
+    totals.save(OURS, "open", 7, Total(3, 1))
+    assert totals.find(OURS, "open", 7) == Total(3, 1)
     assert [totals.find(OURS, "open", 8), totals.find(THEIRS, "open", 7), totals.find(OURS, "solved", 7)] == [None] * 3
 
 
 def test_the_oldest_totals_are_forgotten() -> None:
     totals = Memory().totals
     for key in range(TOTALS + 1):
-        totals.save(OURS, key, 1, key)
+        totals.save(OURS, key, 1, Total(key, 1))
     assert totals.find(OURS, 0, 1) is None
-    assert totals.find(OURS, 1, 1) == 1
+    assert totals.find(OURS, 1, 1) == Total(1, 1)
 
 
 def test_pages_are_bounded_by_what_they_weigh() -> None:

@@ -117,7 +117,8 @@ async def test_no_list_scans_a_table(sqlite: SqliteDatabase) -> None:
     async with explained(sqlite) as tx:
         for wanted in (TicketFilter(**filters) for filters in ALONE):
             where = search.compose(wanted, OURS)
-            await search._total(tx, where, wanted, 0)
+            await search._count(tx, where, wanted)
+            await search._count(tx, search.compose(wanted, OURS, after=7), wanted)
             for total in (1, search.SORTED + 1):
                 await search._tickets(tx, where, 1, True, total)
         assert len(tx.plans) > len(ALONE)
@@ -137,5 +138,5 @@ async def test_a_long_list_that_an_index_has_in_order_is_not_sorted(sqlite: Sqli
 async def test_the_total_of_a_group_or_a_tag_touches_no_ticket(sqlite: SqliteDatabase) -> None:
     for wanted in (TicketFilter(groups=(1,)), TicketFilter(tags=("a",))):
         async with explained(sqlite) as tx:
-            await search._total(tx, search.compose(wanted, OURS), wanted, 0)
+            await search._count(tx, search.compose(wanted, OURS), wanted)
             assert [line for plan in tx.plans.values() for line in plan if "ticket_by" in line] == []

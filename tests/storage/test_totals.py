@@ -1,15 +1,46 @@
 """Totals and pages are remembered, and exact all the same: whoever changes what, here or in another process."""
 
+import asyncio
+import random
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
+import uvloop
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deskline.actions import tickets as actions
 from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
 from deskline.domain.tickets import Changes
+from deskline.errors import ConflictError
+from deskline.storage import search
 from deskline.storage.database import Database
+from deskline.storage.memory import Memory, Total
 from deskline.storage.search import find_page
 from deskline.storage.sqlite import SqliteDatabase
+from deskline.storage.tickets import position
 from tests.storage.another_process import write_elsewhere
-from tests.storage.builders import ADA, OURS, THEIRS, a_message, a_ticket, id_of
+from tests.storage.builders import (
+    ADA,
+    AGENTS,
+    MINUTE,
+    NOON,
+    OURS,
+    SECOND,
+    THEIRS,
+    Clock,
+    a_message,
+    a_ticket,
+    an_account,
+    do,
+    id_of,
+    open_sqlite,
+    random_command,
+    random_new_ticket,
+)
+from tests.storage.test_pages import ALONE
 
 pytestmark = pytest.mark.anyio
 
@@ -69,3 +100,111 @@ async def test_pages_follow_when_another_process_writes(sqlite: SqliteDatabase) 
     write_elsewhere(sqlite, "solve", ticket_id)
     assert [id_of(shown) for shown in (await find(sqlite, status="solved")).tickets] == [ticket_id]
     assert (await find(sqlite, status="open")).total == PAGE_SIZE
+
+
+async def carried(database: Database) -> int | None:
+    """What the remembered total of all tickets says of now, without counting them all."""
+    async with database.read(OURS, snapshot=True) as tx:
+        return await search._carried(tx, TicketFilter(), await position(tx))
+
+
+async def test_a_total_is_carried_over_new_tickets_and_what_happens_to_them(database: Database) -> None:
+    await a_ticket(database)
+    assert await carried(database) is None
+    await find(database)
+    ticket_id = await a_ticket(database)
+    async with database.write(OURS) as tx:
+        await actions.reply(tx, ticket_id, a_message(), ADA)
+    await a_ticket(database, THEIRS)
+    assert await carried(database) == 2
+
+
+async def test_a_total_is_counted_again_after_a_change_of_a_ticket_it_counted(database: Database) -> None:
+    ticket_id = await a_ticket(database)
+    await find(database)
+    await a_ticket(database)
+    async with database.write(OURS) as tx:
+        await actions.retag(tx, ticket_id, ("new",), ADA)
+    assert await carried(database) is None
+
+
+async def test_a_total_is_counted_again_after_many_changes(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    await find(database)
+    async with database.read(OURS) as tx:
+        before = await position(tx)
+    await a_ticket(database)
+    async with database.read(OURS) as tx:
+        events = await position(tx) - before
+    for most, total in ((events, 1), (events - 1, None)):
+        database_memory(database).totals.save(OURS, TicketFilter(), before, Total(0, OURS << 40))
+        monkeypatch.setattr(search, "CARRIED_EVENTS", most)
+        assert await carried(database) == total
+
+
+async def test_a_total_is_not_carried_back(database: Database) -> None:
+    """A reader whose snapshot is older than what another one remembers."""
+    await a_ticket(database)
+    async with database.read(OURS, snapshot=True) as tx:
+        now = await position(tx)
+        tx.memory.totals.save(OURS, TicketFilter(), now + 1, Total(2, (OURS << 40) + 2))
+        assert await search._carried(tx, TicketFilter(), now) is None
+
+
+def database_memory(database: Database) -> Memory:
+    """What the database remembers."""
+    assert isinstance(database, SqliteDatabase)
+    return database.memory
+
+
+class Lists:
+    """A database in which each example has an account of its own, and its lists at any moment."""
+
+    def __init__(self, database: SqliteDatabase, clock: Clock, runner: asyncio.Runner) -> None:
+        self.database, self.clock, self.runner = database, clock, runner
+        self.account_id = 0
+
+    def live(self, seed: int, steps: int) -> None:
+        """Create tickets and do this and that to them, in an account of its own, looking at some lists after each step."""
+        self.account_id += 1
+        self.clock.now = NOON
+        self.runner.run(self._live(random.Random(seed), steps))
+
+    async def _live(self, chance: random.Random, steps: int) -> None:
+        await an_account(self.database, self.account_id)
+        ids: list[str] = []
+        for _ in range(steps):
+            self.clock.now += chance.choice((0, 1, 700, SECOND, MINUTE, -MINUTE))
+            with suppress(ConflictError):
+                async with self.database.write(self.account_id) as tx:
+                    if not ids or chance.random() < 0.6:
+                        ids.append(id_of(await actions.create(tx, random_new_ticket(chance), chance.choice(AGENTS))))
+                    else:
+                        await do(tx, chance.choice(ids[-3:]), random_command(chance), chance.choice(AGENTS))
+            for filters in chance.sample(ALONE, 6):
+                await self._compare(TicketFilter(**(filters | chance.choice(ALONE))))
+
+    async def _compare(self, wanted: TicketFilter) -> None:
+        remembering = await find_page(self.database, self.account_id, wanted, page=1, descending=True)
+        remembered, self.database.memory = self.database.memory, Memory()
+        try:
+            assert remembering == await find_page(self.database, self.account_id, wanted, page=1, descending=True)
+        finally:
+            self.database.memory = remembered
+
+
+@pytest.fixture(scope="module")
+def lists(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lists]:
+    clock, folder = Clock(), tmp_path_factory.mktemp("lists")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+
+        async def opened(path: Path) -> SqliteDatabase:
+            return open_sqlite(path, clock)
+
+        database = runner.run(opened(folder))
+        yield Lists(database, clock, runner)
+        runner.run(database.close())
+
+
+@given(seed=st.integers(0, 2**32), steps=st.integers(2, 15))
+def test_lists_between_changes_are_what_they_are_without_memory(lists: Lists, seed: int, steps: int) -> None:
+    lists.live(seed, steps)

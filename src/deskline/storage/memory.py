@@ -6,7 +6,7 @@ position stands, also when another process writes.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from deskline.domain.searches import Page
 
@@ -32,10 +32,12 @@ class Remembered(Generic[Value]):
 
     def find(self, account_id: int, key: Hashable, position: int) -> Value | None:
         """Return what was derived at this position, None where there is nothing."""
-        found = self._found.get((account_id, key))
-        if found is None or found[0] != position:
-            return None
-        return found[1]
+        found = self.last(account_id, key)
+        return found[1] if found is not None and found[0] == position else None
+
+    def last(self, account_id: int, key: Hashable) -> tuple[int, Value] | None:
+        """Return what was derived last and its position, which may have gone on since."""
+        return self._found.get((account_id, key))
 
     def save(self, account_id: int, key: Hashable, position: int, value: Value) -> None:
         """Remember what was derived at a position, in the place of what was derived before."""
@@ -52,13 +54,20 @@ class Remembered(Generic[Value]):
             self._weight -= self._weigh(oldest)
 
 
+class Total(NamedTuple):
+    """How many tickets match, and the key of the last of all tickets that there were."""
+
+    matching: int
+    last_ticket: int
+
+
 class Memory:
     """What one open database remembers: totals, which are small and counted, and pages, which are weighed."""
 
     __slots__ = ("pages", "totals")
 
     def __init__(self) -> None:
-        self.totals: Remembered[int] = Remembered(TOTALS)
+        self.totals: Remembered[Total] = Remembered(TOTALS)
         self.pages: Remembered[Page] = Remembered(PAGE_BYTES, largest=LARGEST_PAGE_BYTES, weigh=_weigh)
 
 

@@ -8,11 +8,17 @@ from itertools import chain
 
 from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
 from deskline.storage.database import Database, Reader
+from deskline.storage.memory import Total
+from deskline.storage.queries import queries
 from deskline.storage.tickets import KEY_BITS, position
+
+_Q = queries("search")
+_TICKETS = queries("tickets")
 
 INLINE_PAGES = 4  # how deep a page may be read on the event loop; deeper ones walk further and go to a thread
 END_OF_TIME = 1 << 62
-WORDS = "search MATCH ?2 AND rowid >= ?3 AND rowid < ?4"
+WORDS = "search MATCH ?2 AND rowid > ?3 AND rowid < ?4"
+CARRIED_EVENTS = 500  # over how many events a remembered total is carried on; bounds what is read on the event loop
 SORTED = 1_000  # up to how many matches of a range are sorted rather than met by walking the list's own order
 
 
@@ -34,12 +40,20 @@ class _Where:
         self.lines.append(line.format(*(f"?{number}" for number in range(first, first + len(values)))))
         self.values += values
 
-    def found_by_words(self, match: str, first_key: int, end_key: int) -> None:
+    def found_by_words(self, match: str, after: int, end: int) -> None:
         """Look for words first of all: the search index has an account's tickets as a range of keys, and `WORDS` its values at 2 to 4."""
         self.by_words = True
         self.walks_index = False
         self.add(f"t.ticket_key IN (SELECT rowid FROM search WHERE {WORDS})")
-        self.values += (match, first_key, end_key)
+        self.values += (match, after, end)
+
+    def narrow_to_new(self, after: int) -> None:
+        """Look at the tickets behind a key only, along their keys."""
+        if self.source == "ticket t":
+            self.source += " NOT INDEXED"
+            self.add("t.ticket_key > {}", after)
+        else:
+            self.add("l.ticket_key > {}", after)
 
     def lead(self, table: str, column: str, value: object) -> None:
         """Walk a table that repeats the order of lists instead of the tickets themselves."""
@@ -50,11 +64,12 @@ class _Where:
         self.add(f"l.{column} = {{}}", value)
 
 
-def compose(wanted: TicketFilter, account_id: int) -> _Where:
-    """Put the condition together."""
+def compose(wanted: TicketFilter, account_id: int, *, after: int | None = None) -> _Where:
+    """Put the condition together, of the tickets behind the key `after` alone where one is given."""
     where = _Where()
     if wanted.words:
-        where.found_by_words(_match(wanted.words), account_id << KEY_BITS, (account_id + 1) << KEY_BITS)
+        first = account_id << KEY_BITS if after is None else after
+        where.found_by_words(_match(wanted.words), first, (account_id + 1) << KEY_BITS)
     _add_sets(where, wanted)
     for column, value in (
         ("status", wanted.status),
@@ -71,6 +86,8 @@ def compose(wanted: TicketFilter, account_id: int) -> _Where:
     if wanted.tagged is not None:
         where.add("t.tag_count > 0" if wanted.tagged else "t.tag_count = 0")
     _add_activity(where, wanted)
+    if after is not None:
+        where.narrow_to_new(after)
     return where
 
 
@@ -135,35 +152,58 @@ async def find_page(database: Database, account_id: int, wanted: TicketFilter, *
     where = compose(wanted, account_id)
     if where.walks_index and page <= INLINE_PAGES:
         async with database.read(account_id, snapshot=True) as tx:
-            if tx.memory.totals.find(account_id, wanted, await position(tx)) is not None:
-                return await _page(tx, where, wanted, page, descending)
+            now = await position(tx)
+            total = await _carried(tx, wanted, now)
+            if total is not None:
+                return await _page(tx, where, wanted, page, descending, now, total)
     async with database.analyse(account_id) as tx:
-        return await _page(tx, where, wanted, page, descending)
+        now = await position(tx)
+        total = await _carried(tx, wanted, now)
+        if total is None:
+            total = await _keep(tx, wanted, now, await _count(tx, where, wanted))
+        return await _page(tx, where, wanted, page, descending, now, total)
 
 
-async def _page(tx: Reader, where: _Where, wanted: TicketFilter, page: int, descending: bool) -> Page:
-    now = await position(tx)
-    total = await _total(tx, where, wanted, now)
+async def _page(tx: Reader, where: _Where, wanted: TicketFilter, page: int, descending: bool, now: int, total: int) -> Page:
     beyond = total <= (page - 1) * PAGE_SIZE
     found = Page(() if beyond else await _tickets(tx, where, page, descending, total), total)
     tx.memory.pages.save(tx.account_id, (wanted, page, descending), now, found)
     return found
 
 
-async def _total(tx: Reader, where: _Where, wanted: TicketFilter, now: int) -> int:
-    known = tx.memory.totals.find(tx.account_id, wanted, now)
-    if known is not None:
-        return known
+async def _carried(tx: Reader, wanted: TicketFilter, now: int) -> int | None:
+    """Tell the total at the position `now` if it is remembered, or follows from what is.
+
+    It follows where everything since then happened to tickets that are new since then: those before match or do not as they did.
+    """
+    found = tx.memory.totals.last(tx.account_id, wanted)
+    if found is None:
+        return None
+    then, total = found
+    if now == then:
+        return total.matching
+    if not 0 < now - then <= CARRIED_EVENTS or await tx.row(_Q["find_changed"], then, now, total.last_ticket) is not None:
+        return None
+    added = await _count(tx, compose(wanted, tx.account_id, after=total.last_ticket), wanted)
+    return await _keep(tx, wanted, now, total.matching + added)
+
+
+async def _keep(tx: Reader, wanted: TicketFilter, now: int, count: int) -> int:
+    row = await tx.row(_TICKETS["last_ticket_key"])
+    last = tx.account_id << KEY_BITS if row is None else row[0]
+    tx.memory.totals.save(tx.account_id, wanted, now, Total(count, last))
+    return count
+
+
+async def _count(tx: Reader, where: _Where, wanted: TicketFilter) -> int:
     source = where.source
-    lines = where.lines
+    lines, values = where.lines, where.values
     if len(lines) == 2 and " l JOIN " in source:  # a single tag or group: its own rows are the count
         source = source.split(" JOIN ")[0]
     elif wanted == TicketFilter(words=wanted.words) and wanted.words:  # words alone: the search index counts them by itself
-        source, lines = "search", [WORDS]
-    row = await tx.row(f"SELECT count(*) FROM {source} WHERE {' AND '.join(lines)}", *where.values)
-    total = int(row[0]) if row is not None else 0
-    tx.memory.totals.save(tx.account_id, wanted, now, total)
-    return total
+        source, lines, values = "search", [WORDS], values[:3]
+    row = await tx.row(f"SELECT count(*) FROM {source} WHERE {' AND '.join(lines)}", *values)
+    return int(row[0]) if row is not None else 0
 
 
 async def _tickets(tx: Reader, where: _Where, page: int, descending: bool, total: int) -> tuple[bytes, ...]:
