@@ -264,7 +264,7 @@ def test_an_account_that_is_not_there_and_a_damaged_index_are_found(tmp_path: Pa
 
     assert asyncio.run(told()) == []
     change_rows(tmp_path, "INSERT INTO tag VALUES (7, 'lost', 'ann@example.com', 1, 0)")
-    change_rows(tmp_path, "UPDATE sqlite_schema SET sql = replace(sql, 'created_at)', 'events)') WHERE name = 'ticket_by_creation'")
+    change_rows(tmp_path, "UPDATE sqlite_schema SET sql = replace(sql, 'created_at,', 'events,') WHERE name = 'ticket_by_creation'")
     damages = asyncio.run(told())
     assert any("ticket_by_creation" in damage for damage in damages)
     assert damages[-1] == "rows belong to account 7, which is not there"

@@ -103,9 +103,10 @@ CREATE INDEX ticket_by_assignee  ON ticket (account_id, assignee, last_message_a
 CREATE INDEX ticket_by_source    ON ticket (account_id, source, last_message_at, ticket_id);
 CREATE INDEX ticket_by_requester ON ticket (account_id, requester, last_message_at, ticket_id);
 CREATE INDEX ticket_by_source_id ON ticket (account_id, source_id, last_message_at, ticket_id) WHERE source_id IS NOT NULL;
--- Totals of date filters, with both borders from the first index alone; the oldest ticket of the account.
+-- Totals of date filters, with both borders from the first index alone; the oldest ticket of the account, and totals of all tickets
+-- and of those with tags: the smallest index that holds them.
 CREATE INDEX ticket_by_activity  ON ticket (account_id, last_activity_at, created_at, ticket_id);
-CREATE INDEX ticket_by_creation  ON ticket (account_id, created_at);
+CREATE INDEX ticket_by_creation  ON ticket (account_id, created_at, tag_count);
 
 -- A ticket's groups as they are now; ticket_id and last_message_at repeat the ticket's, so that a group's list is one walk of the index.
 CREATE TABLE ticket_group (
