@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from bench.load import Ask, Plan, drive
-from bench.processes import Program
+from bench.processes import TICKS, Program
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +72,7 @@ def _turn(server: Program, plan: Plan) -> Turn:
     """Drive one server once; its CPU is taken over all requests, those of the warm-up too."""
     before = server.cpu_seconds()
     outcome = drive(msgspec.structs.replace(plan, port=server.port))
-    used = server.cpu_seconds() - before
+    used = max(server.cpu_seconds() - before, 1 / TICKS)  # the system counts no finer; a turn of a smoke run may be shorter
     return Turn(
         rate=outcome.requests / outcome.seconds,
         refused=outcome.refused,
