@@ -99,7 +99,7 @@ def test_an_import_notices_that_the_file_cannot_be_synced(fresh: Path, scratch: 
 
 def test_the_import_command_says_that_the_file_cannot_be_synced(data: Path, scratch: Path) -> None:
     source = scratch / "tickets.json"
-    source.write_text(json.dumps({"tickets": list(many(BATCH_TICKETS, words=2_000))}), "utf-8")
+    source.write_text(json.dumps({"tickets": list(many(BATCH_TICKETS, words=3_500))}), "utf-8")
     command = on_disk("disks.FailingDisk('failing', ending='.db', syncs_left=1, default=True)")
     line = [*command, "import", "livechat", "--data", str(data), str(source)]
     ended = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, cwd=ROOT)
