@@ -21,6 +21,7 @@ from deskline.storage.memory import Memory, Total
 from deskline.storage.search import find_page
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.storage.tickets import position
+from tests.desks import written
 from tests.storage.another_process import write_elsewhere
 from tests.storage.builders import (
     ADA,
@@ -177,7 +178,8 @@ class Lists:
             with suppress(ConflictError):
                 async with self.database.write(self.account_id) as tx:
                     if not ids or chance.random() < 0.6:
-                        ids.append(id_of(await actions.create(tx, random_new_ticket(chance), chance.choice(AGENTS))))
+                        shown = await written(tx, await actions.create(tx, random_new_ticket(chance), chance.choice(AGENTS)))
+                        ids.append(id_of(shown))
                     else:
                         await do(tx, chance.choice(ids[-3:]), random_command(chance), chance.choice(AGENTS))
             for filters in chance.sample(ALONE, 6):
