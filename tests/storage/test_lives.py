@@ -111,7 +111,7 @@ class Story:
 
     async def facts(self, **expected: Row) -> None:
         """Compare the ticket's facts, by kind: minutes since its creation, agent, seconds, label."""
-        statement = "SELECT kind, (at - ?2) / 60000, agent, seconds, label FROM fact WHERE account_id = ?1"
+        statement = "SELECT kind, (at - $2) / 60000, agent, seconds, label FROM fact WHERE account_id = $1"
         async with self.database.read(OURS) as tx:
             rows = await tx.rows(statement, NOON)
         assert sorted(rows) == sorted((kind, *fact) for kind, fact in {"created": (0, None, None, "lc2"), **expected}.items())
@@ -150,7 +150,7 @@ async def test_spam_has_no_facts_and_gets_them_back(story: Story) -> None:
     await story.do("good")
     await story.do(Changes(status="spam"))
     async with story.database.read(OURS) as tx:
-        assert await tx.rows("SELECT kind FROM fact WHERE account_id = ?1") == []
+        assert await tx.rows("SELECT kind FROM fact WHERE account_id = $1") == []
     await story.do(Changes(status="open"))
     await story.facts(responded=(1, ADA.id, 60, None), rated=(2, ADA.id, None, "good"))
 

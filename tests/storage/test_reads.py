@@ -13,8 +13,8 @@ from tests.storage.builders import OURS, a_ticket, an_account, open_sqlite
 
 pytestmark = pytest.mark.anyio
 
-COUNT = "SELECT count(*) FROM ticket WHERE account_id = ?1"
-ENDLESS = "WITH RECURSIVE n(x) AS (SELECT ?1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+COUNT = "SELECT count(*) FROM ticket WHERE account_id = $1"
+ENDLESS = "WITH RECURSIVE n(x) AS (SELECT $1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
 
 
 async def count(tx: Reader) -> int:
@@ -78,7 +78,7 @@ async def test_an_analysis_holds_up_nobody(database: Database) -> None:
     ticket_id = await a_ticket(database)
     for _ in range(1_000):
         async with database.read(OURS) as tx:
-            assert await tx.row("SELECT 1 FROM ticket WHERE account_id = ?1 AND ticket_id = ?2", ticket_id) == (1,)
+            assert await tx.row("SELECT 1 FROM ticket WHERE account_id = $1 AND ticket_id = $2", ticket_id) == (1,)
         await asyncio.sleep(0)
     assert not running.done()
     running.cancel()

@@ -10,7 +10,7 @@ import msgspec
 from deskline.domain.facts import FactKind
 from deskline.domain.reports import Measure, ReportFilter
 from deskline.storage.database import Reader
-from deskline.storage.queries import queries
+from deskline.storage.queries import Engine, queries
 
 _Q = queries("reports")
 
@@ -22,16 +22,16 @@ async def sum_facts(
 
     A sum is `(count,)`, `(count, seconds)`, `(chat-window, mail, lc2)` or `(bad, good)` by measure.
     """
-    condition, values = _narrowed(wanted)
-    statement = _Q["sum_facts"].format(measure=_Q[f"measure_{measure}"], condition=condition)
+    condition, values = _narrowed(tx.engine, wanted)
+    statement = _Q["sum_facts"].on(tx.engine).format(measure=_Q[f"measure_{measure}"].on(tx.engine), condition=condition)
     rows = await tx.rows(statement, kind, msgspec.json.encode(intervals).decode(), *values)
     return [tuple(map(int, sums.split())) for (sums,) in rows]
 
 
 async def count_ratings(tx: Reader, intervals: Sequence[tuple[int, int]], wanted: ReportFilter) -> list[tuple[str, int, int]]:
     """Count the ratings in some intervals by the agent credited: (login, good, bad)."""
-    condition, values = _narrowed(wanted)
-    statement = _Q["count_ratings"].format(condition=condition)
+    condition, values = _narrowed(tx.engine, wanted)
+    statement = _Q["count_ratings"].on(tx.engine).format(condition=condition)
     rows = await tx.rows(statement, "rated", msgspec.json.encode(intervals).decode(), *values)
     return [(agent, good, bad) for agent, good, bad in rows]
 
@@ -42,15 +42,15 @@ async def find_oldest(tx: Reader) -> int | None:
     return None if row is None else row[0]
 
 
-def _narrowed(wanted: ReportFilter) -> tuple[str, list[object]]:
+def _narrowed(engine: Engine, wanted: ReportFilter) -> tuple[str, list[object]]:
     """Put the lines of the filters together. Both statements have the filters' values from `$4` on."""
     lines: list[str] = []
     values: list[object] = []
     if wanted.agent is not None:
         values.append(wanted.agent)
-        lines.append(_Q["of_agent"].format(value=f"?{len(values) + 3}"))
+        lines.append(_Q["of_agent"].on(engine).format(value=f"${len(values) + 3}"))
     for name, chosen in (("of_groups", wanted.groups), ("of_tags", wanted.tags)):
         if chosen:
             values.append(msgspec.json.encode(chosen).decode())
-            lines.append(_Q[name].format(values=f"?{len(values) + 3}"))
+            lines.append(_Q[name].on(engine).format(values=f"${len(values) + 3}"))
     return "".join(f"\n   AND {line}" for line in lines), values

@@ -208,7 +208,7 @@ class GroupCommit:
             for new, statement in ((True, "add_text"), (False, "save_text")):
                 rows = [(key, text) for key, text, is_new in batch.texts if is_new is new]
                 if rows:
-                    connection.executemany(self._statements[statement], rows)
+                    connection.executemany(self._statements[statement].sqlite, rows)
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - carried to the callers, who raise it
             return error

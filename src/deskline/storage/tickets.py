@@ -11,13 +11,12 @@ from deskline.domain.facts import Fact, facts
 from deskline.domain.timelines import Ticket, fold, follow, searchable
 from deskline.errors import NotFoundError
 from deskline.storage.database import Reader, Show, Writer
+from deskline.storage.dialects import KEY_BITS
 from deskline.storage.queries import queries
 
 _Q = queries("tickets")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AnyEvent).decode
-
-KEY_BITS = 40
 
 
 class Life(msgspec.Struct, frozen=True):
