@@ -9,7 +9,8 @@ import structlog
 from deskline.config import Settings
 from deskline.errors import DurabilityLostError
 from deskline.storage import locks, schema
-from deskline.storage.sqlite import SqliteDatabase, wall_clock
+from deskline.storage.clocks import wall_clock
+from deskline.storage.sqlite import SqliteDatabase
 from deskline.storage.sqlite_commit import CHECKPOINT_PAGES
 from deskline.web.auth import Credentials
 from deskline.web.certificates import self_signed

@@ -1,7 +1,6 @@
 """The SQLite engine: inline reads, one writer with group commit, reader threads for heavy reads. No statement of the help desk's own."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -11,6 +10,7 @@ from types import TracebackType
 import apsw
 
 from deskline.errors import DatabaseBusyError, QueryTooLongError
+from deskline.storage.clocks import wall_clock
 from deskline.storage.database import SERVER, Query, Row, Show
 from deskline.storage.memory import Memory
 from deskline.storage.queries import Engine, Statement, spelled_for_sqlite
@@ -21,11 +21,6 @@ MOST_WAITING = 200  # analyses that may wait for a thread; each has its whole bu
 ANALYSTS = 2  # reader threads: two cores are the machine in mind, and SQLite lets go of the interpreter while it works
 
 INTERRUPT_SECONDS = 0.02  # how soon a statement is interrupted again: an interrupt that comes before its first step is lost
-
-
-def wall_clock() -> int:
-    """Tell the time in milliseconds UTC."""
-    return time.time_ns() // 1_000_000
 
 
 def text_of(query: Query) -> str:

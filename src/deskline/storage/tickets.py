@@ -125,8 +125,8 @@ async def add_records(tx: Writer, records: Sequence[Record]) -> None:
     row = await tx.row(_Q["last_ticket_key"])
     first = (tx.account_id << KEY_BITS if row is None else row[0]) + 1
     keyed = tuple(enumerate(records, first))
-    await tx.run_many(_Q["add_ticket"], [(key, made.id, *made.state) for key, made in keyed])
     await _add_events(tx, keyed)
+    await tx.run_many(_Q["add_ticket"], [(key, made.id, *made.state) for key, made in keyed])
     await tx.run_many(_Q["save_group"], [(g, key, made.id, made.last_message_at) for key, made in keyed for g in made.groups])
     await tx.run_many(_Q["save_tag"], [(t, key, made.id, made.last_message_at) for key, made in keyed for t in made.tags])
     await tx.run_many(_Q["add_fact"], [_fact_row(key, fact) for key, made in keyed for fact in made.facts])
@@ -139,8 +139,8 @@ async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
     key, before = life.key, life.ticket
     ticket = follow(before, events)
     made = record(ticket, (*life.events, *events), tx.show, known=len(life.events))
-    await tx.run(_Q["save_ticket"], key, made.id, *made.state)
     await _add_events(tx, ((key, made),))
+    await tx.run_many(_Q["save_ticket"], [(key, made.id, *made.state)])
     moved = made.last_message_at != before.last_message_at
     await _replace(tx, "group", key, made, {group.id for group in before.groups}, made.groups, moved)
     await _replace(tx, "tag", key, made, set(before.tags), made.tags, moved)
