@@ -72,7 +72,7 @@ async def sent_for_a_ticket(database: PostgresDatabase) -> list[str]:
 
 async def test_a_ticket_is_created_in_few_round_trips(postgres: PostgresDatabase) -> None:
     sent = await sent_for_a_ticket(postgres)
-    assert len(sent) == 6, sent
+    assert len(sent) == 4, sent
 
 
 async def test_a_cluster_is_given_one_statement_at_a_time(postgres: PostgresDatabase) -> None:

@@ -10,7 +10,7 @@ from deskline.errors import InvalidError
 from deskline.storage import people as stored_people
 from deskline.storage import tickets as stored
 from deskline.storage.database import Writer
-from deskline.storage.tickets import Life
+from deskline.storage.tickets import Life, Place
 
 GENERAL = "General"  # what tickets call the group that /groups calls "All operators"
 ID_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -19,7 +19,8 @@ ID_LENGTHS = (5, 5, 5, 5, 6, 7, 10)  # five as the original's; longer ones only 
 
 async def create(tx: Writer, new: NewTicket, by: Person) -> bytes:
     """Open a ticket under a new id. Answers it as the API shows it."""
-    return await stored.add(tx, await _free_id(tx), decide.create(new, by, tx.now))
+    ticket_id, place = await _free_id(tx)
+    return await stored.add(tx, ticket_id, decide.create(new, by, tx.now), place)
 
 
 async def reply(tx: Writer, ticket_id: str, message: NewMessage, by: Person) -> bytes:
@@ -82,11 +83,12 @@ async def _append(tx: Writer, life: Life, events: list[AnyEvent]) -> bytes:
     return tx.show(life.ticket, life.events)
 
 
-async def _free_id(tx: Writer) -> str:
+async def _free_id(tx: Writer) -> tuple[str, Place]:
     for length in ID_LENGTHS:
         ticket_id = _spell(secrets.randbelow(len(ID_ALPHABET) ** length), length)
-        if not await stored.exists(tx, ticket_id):
-            return ticket_id
+        place = await stored.find_place(tx, ticket_id)
+        if place is not None:
+            return ticket_id, place
     raise RuntimeError("no free ticket id was found in seven tries")
 
 

@@ -27,6 +27,13 @@ class Life(msgspec.Struct, frozen=True):
     events: tuple[AnyEvent, ...]
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where the next ticket of an account goes: the last keys of a ticket and of an event. It holds until the next is added."""
+
+    ticket_key: int
+    event_key: int
+
+
 class Record(msgspec.Struct, frozen=True):
     """Everything that is stored of a ticket, worked out but without the keys that only the database can give.
 
@@ -85,6 +92,14 @@ async def find_shown(tx: Reader, ticket_id: str) -> bytes | None:
     return None if row is None else row[0]
 
 
+async def find_place(tx: Writer, ticket_id: str) -> Place | None:
+    """Find the place of a new ticket, None where its id is taken."""
+    row = await tx.row(_Q["find_place"], ticket_id)
+    assert row is not None
+    none_yet = tx.account_id << KEY_BITS
+    return None if row[2] else Place(row[0] or none_yet, row[1] or none_yet)
+
+
 async def exists(tx: Reader, ticket_id: str) -> bool:
     """Tell whether the account has a ticket of this id."""
     return await tx.row(_Q["find_key"], ticket_id) is not None
@@ -92,11 +107,11 @@ async def exists(tx: Reader, ticket_id: str) -> bool:
 
 async def find_life(tx: Reader, ticket_id: str) -> Life | None:
     """Find a ticket with its whole timeline."""
-    row = await tx.row(_Q["find_key"], ticket_id)
-    if row is None:
+    rows = await tx.rows(_Q["list_life"], ticket_id)
+    if not rows:
         return None
-    events = tuple(_decode(event) for (event,) in await tx.rows(_Q["list_events"], row[0]))
-    return Life(row[0], fold(ticket_id, events), events)
+    events = tuple(_decode(event) for _, event in rows)
+    return Life(rows[0][0], fold(ticket_id, events), events)
 
 
 async def get_life(tx: Reader, ticket_id: str) -> Life:
@@ -113,19 +128,19 @@ async def position(tx: Reader) -> int:
     return tx.account_id << KEY_BITS if row is None else row[0]
 
 
-async def add(tx: Writer, ticket_id: str, events: Sequence[AnyEvent]) -> bytes:
-    """Add a ticket with its first events. Answers the ticket as the API shows it."""
+async def add(tx: Writer, ticket_id: str, events: Sequence[AnyEvent], place: Place | None = None) -> bytes:
+    """Add a ticket with its first events, at a place that was just found. Answers the ticket as the API shows it."""
     made = record(fold(ticket_id, events), events, tx.show)
-    await add_records(tx, (made,))
+    await add_records(tx, (made,), place)
     return made.shown
 
 
-async def add_records(tx: Writer, records: Sequence[Record]) -> None:
+async def add_records(tx: Writer, records: Sequence[Record], place: Place | None = None) -> None:
     """Add tickets, all of whose ids are new."""
-    row = await tx.row(_Q["last_ticket_key"])
-    first = (tx.account_id << KEY_BITS if row is None else row[0]) + 1
-    keyed = tuple(enumerate(records, first))
-    await _add_events(tx, keyed)
+    place = place or await find_place(tx, "")  # an id that no ticket has
+    assert place is not None
+    keyed = tuple(enumerate(records, place.ticket_key + 1))
+    await _add_events(tx, place.event_key, keyed)
     await tx.run_many(_Q["add_ticket"], [(key, made.id, *made.state) for key, made in keyed])
     await tx.run_many(_Q["save_group"], [(g, key, made.id, made.last_message_at) for key, made in keyed for g in made.groups])
     await tx.run_many(_Q["save_tag"], [(t, key, made.id, made.last_message_at) for key, made in keyed for t in made.tags])
@@ -139,7 +154,7 @@ async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
     key, before = life.key, life.ticket
     ticket = follow(before, events)
     made = record(ticket, (*life.events, *events), tx.show, known=len(life.events))
-    await _add_events(tx, ((key, made),))
+    await _add_events(tx, await position(tx), ((key, made),))
     await tx.run_many(_Q["save_ticket"], [(key, made.id, *made.state)])
     moved = made.last_message_at != before.last_message_at
     await _replace(tx, "group", key, made, {group.id for group in before.groups}, made.groups, moved)
@@ -149,8 +164,8 @@ async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
     return made.shown
 
 
-async def _add_events(tx: Writer, keyed: Iterable[tuple[int, Record]]) -> None:
-    event_keys = count(await position(tx) + 1)
+async def _add_events(tx: Writer, last_key: int, keyed: Iterable[tuple[int, Record]]) -> None:
+    event_keys = count(last_key + 1)
     await tx.run_many(_Q["add_event"], [(next(event_keys), key, *event) for key, made in keyed for event in made.events])
 
 

@@ -1,9 +1,11 @@
 -- Tickets and their timelines, where PostgreSQL wants its own words. Statements that are run for many rows get them as columns: one
 -- array for each parameter after $1, so that any number of rows is one round trip.
 
--- name: last_ticket_key
--- The account's row is held by whoever writes, so the last key that is seen is the last there is.
-SELECT ticket_key FROM ticket WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1
+-- name: find_place
+-- The account's row is held by whoever writes, so the last keys that are seen are the last there are.
+SELECT (SELECT ticket_key FROM ticket WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1),
+       (SELECT event_key FROM ticket_event WHERE account_id = $1 ORDER BY event_key DESC LIMIT 1),
+       EXISTS (SELECT 1 FROM ticket WHERE account_id = $1 AND ticket_id = $2)
 
 -- name: last_event_key
 SELECT event_key FROM ticket_event WHERE account_id = $1 ORDER BY event_key DESC LIMIT 1

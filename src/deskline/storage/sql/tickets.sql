@@ -5,16 +5,22 @@
 SELECT shown FROM ticket WHERE account_id = $1 AND ticket_id = $2
 
 -- name: find_key
--- The row that a write is about to change.
+-- Whether there is such a ticket.
 SELECT ticket_key FROM ticket WHERE account_id = $1 AND ticket_id = $2
 
--- name: list_events
--- A ticket's whole timeline, in order.
-SELECT event FROM ticket_event WHERE account_id = $1 AND ticket_key = $2 ORDER BY seq
+-- name: list_life
+-- The row that a write is about to change, with the ticket's whole timeline, in order.
+SELECT t.ticket_key, e.event
+  FROM ticket t
+  JOIN ticket_event e ON e.account_id = t.account_id AND e.ticket_key = t.ticket_key
+ WHERE t.account_id = $1 AND t.ticket_id = $2
+ ORDER BY e.seq
 
--- name: last_ticket_key
--- Keys of one account are a range; the next ticket's follows the last.
-SELECT ticket_key FROM ticket WHERE ticket_key >= $1 << 40 AND ticket_key < ($1 + 1) << 40 ORDER BY ticket_key DESC LIMIT 1
+-- name: find_place
+-- Where a new ticket goes: keys of one account are a range, and the next follow the last. And whether its id is taken.
+SELECT (SELECT ticket_key FROM ticket WHERE ticket_key >= $1 << 40 AND ticket_key < ($1 + 1) << 40 ORDER BY ticket_key DESC LIMIT 1),
+       (SELECT event_key FROM ticket_event WHERE event_key >= $1 << 40 AND event_key < ($1 + 1) << 40 ORDER BY event_key DESC LIMIT 1),
+       EXISTS (SELECT 1 FROM ticket WHERE account_id = $1 AND ticket_id = $2)
 
 -- name: last_event_key
 -- The account's position: it grows with every change, so whatever was derived at a position holds while that stands.
