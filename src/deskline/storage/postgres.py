@@ -7,7 +7,7 @@ that wait in this process wait without a connection.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
@@ -22,12 +22,14 @@ from deskline.storage.memory import Memory
 from deskline.storage.postgres_connection import (
     AWAY,
     BUSY,
+    FAILURES,
     STOPPING,
     TOO_LONG,
     WAIT_SECONDS,
     borrowed,
     combined,
     open_pool,
+    roll_back,
     table_of,
     translate,
     translated,
@@ -109,7 +111,7 @@ class PostgresSnapshot(PostgresReader):
 
     async def _enter(self) -> None:
         self._connection = await self._leaving.enter_async_context(borrowed(self._database.readers))
-        self._leaving.push_async_callback(_roll_back, self._connection)
+        self._leaving.push_async_callback(roll_back, self._connection)
         await self._connection.execute(self._begin)
 
     async def __aenter__(self) -> "PostgresSnapshot":
@@ -155,7 +157,7 @@ class PostgresAnalysis(PostgresSnapshot):
         self._leaving.enter_context(self._database.analysing())
         self._connection = await self._database.take_analyst(self._end)
         self._leaving.push_async_callback(self._database.analysts.release, self._connection)
-        self._leaving.push_async_callback(_roll_back, self._connection)
+        self._leaving.push_async_callback(roll_back, self._connection)
         await self._connection.execute(self._begin)
 
 
@@ -212,6 +214,7 @@ class PostgresWriter(PostgresReader):
         """Write what waits."""
         if self._texts:
             await self.run_many(_SEARCH["save_texts"], list(self._texts.items()))
+            self._texts.clear()
         await self._flush()
 
     async def _flush(self) -> None:
@@ -255,7 +258,7 @@ class PostgresWriting:
             raise DatabaseBusyError(BUSY) from None
         database.refuse_if_closed()
         self._connection = await self._leaving.enter_async_context(borrowed(database.writers))
-        self._leaving.push_async_callback(_roll_back, self._connection)
+        self._leaving.push_async_callback(roll_back, self._connection)
         await self._connection.execute(_Q["begin_write"].postgres.format(account_id=self._account_id))
         self._writer = PostgresWriter(database, self._account_id, self._connection)
         return self._writer
@@ -277,12 +280,13 @@ class PostgresWriting:
         self._connection.add_log_listener(self._note)
         try:
             status = await self._connection.execute("COMMIT")
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except FAILURES as error:
             if isinstance(error, asyncpg.PostgresError) and str(error.sqlstate)[:2] in _UNDONE:
                 raise (translate(error) or error) from error
             raise OutcomeUnknownError(UNKNOWN) from error
         finally:
-            self._connection.remove_log_listener(self._note)
+            with suppress(asyncpg.InterfaceError):  # the connection is lost
+                self._connection.remove_log_listener(self._note)
         if status != "COMMIT":
             raise DatabaseAwayError(AWAY)
         if self._warnings:  # such as a wait for the stand-by that was given up: this machine has it, the second copy may not
@@ -296,22 +300,13 @@ class PostgresWriting:
 UNKNOWN: Final = "Outcome unknown: the write may or may not have been done. Look before you repeat it."
 
 
-async def _roll_back(connection: "Connection") -> None:
-    """End a transaction that was not committed; a connection that cannot do that is thrown away."""
-    if connection.is_closed() or not connection.is_in_transaction():
-        return
-    try:
-        await connection.execute("ROLLBACK")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        connection.terminate()
-
-
 class PostgresDatabase:
     """A database on a server. See `database.Database` for what each kind of transaction promises. `open_postgres` makes one."""
 
     engine: Engine = "postgres"
 
-    def __init__(self, pools: "tuple[Pool, Pool, Pool]", show: Show, clock: Callable[[], int], budget_seconds: float) -> None:
+    def __init__(self, dsn: str, pools: "tuple[Pool, Pool, Pool]", show: Show, clock: Callable[[], int], budget_seconds: float) -> None:
+        self.dsn = dsn
         self.readers, self.writers, self.analysts = pools
         self.show = show
         self.clock = clock
@@ -379,7 +374,7 @@ class PostgresDatabase:
 async def open_postgres(dsn: str, *, show: Show, clock: Callable[[], int] = wall_clock, budget_seconds: float = 10.0) -> PostgresDatabase:
     """Open the database that a DSN names. Raises DatabaseAwayError."""
     pools = (await open_pool(dsn, READERS), await open_pool(dsn, WRITERS), await open_pool(dsn, ANALYSTS))
-    database = PostgresDatabase(pools, show, clock, budget_seconds)
+    database = PostgresDatabase(dsn, pools, show, clock, budget_seconds)
     async with database.read(SERVER) as tx:
         database.one_statement_at_a_time = await tx.row(_Q["find_cluster"]) is not None
     return database

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -39,6 +39,8 @@ _SETTINGS: Final = {
     "lock_timeout": f"{WAIT_SECONDS:g}s",
     "idle_in_transaction_session_timeout": "60s",
 }
+# The last is what the driver says of a connection that the server has ended, until it has heard of that.
+FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncpg.InternalClientError)
 _TABLE = re.compile(r"^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
 _NUMBERED = re.compile(r"\$(\d+)")
 
@@ -48,7 +50,7 @@ async def open_pool(dsn: str, most: int) -> "Pool":
     with translated():
         return await asyncpg.create_pool(
             dsn,
-            min_size=1,
+            min_size=0,
             max_size=most,
             max_queries=10_000_000,
             timeout=WAIT_SECONDS,
@@ -79,8 +81,26 @@ async def borrowed(pool: "Pool") -> "AsyncIterator[Connection]":
         raise
     try:
         yield connection
+    except DatabaseAwayError:
+        throw_away(connection)
+        raise
     finally:
         await pool.release(connection)
+
+
+async def roll_back(connection: "Connection") -> None:
+    """End a transaction that was not committed; a connection that cannot do that is thrown away."""
+    try:
+        if not connection.is_closed() and connection.is_in_transaction():
+            await connection.execute("ROLLBACK")
+    except FAILURES:
+        throw_away(connection)
+
+
+def throw_away(connection: "Connection") -> None:
+    """Cut a connection off, whatever state it is in: nobody else is to find out. The pool makes another."""
+    with suppress(asyncpg.InterfaceError):  # it is lost already, and the pool knows
+        connection.terminate()
 
 
 @contextmanager
@@ -88,7 +108,7 @@ def translated() -> Iterator[None]:
     """Turn the errors of PostgreSQL and its driver that mean something to a caller into ours; programming errors pass."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except FAILURES as error:
         ours = translate(error)
         if ours is None:
             raise
@@ -99,7 +119,7 @@ def translate(error: Exception) -> DesklineError | None:
     """Find our error for one of PostgreSQL's or its driver's, None where it can only be a mistake in the program."""
     if isinstance(error, asyncpg.PostgresError):
         return _by_state(str(error.sqlstate))
-    if isinstance(error, OSError):  # TimeoutError is one
+    if isinstance(error, OSError | asyncpg.InternalClientError):  # TimeoutError is an OSError
         return DatabaseAwayError(AWAY)
     if isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError):  # a connection or pool that is closed
         return DatabaseAwayError(AWAY)
