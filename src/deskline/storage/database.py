@@ -53,6 +53,7 @@ class Database(Protocol):
     """A database that is open. Leaving a `write` means that the write is durable; an exception inside means it never was."""
 
     engine: Engine
+    show: Show
     budget_seconds: float
 
     def read(self, account_id: int, *, snapshot: bool = False) -> AbstractAsyncContextManager[Reader]:
