@@ -54,11 +54,11 @@ class Cluster:
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
     @asynccontextmanager
-    async def a_database(self) -> AsyncIterator[str]:
-        """Make an empty database of Deskline; gives its DSN. A copy of one that was made before takes a tenth of the time."""
+    async def a_database(self, *, bare: bool = False) -> AsyncIterator[str]:
+        """Make a database with Deskline's tables, unless it is to be bare; gives its DSN. Most are copies of the first (26 ms)."""
         name = f"desk_{next(self._numbers)}"
-        await self._do(f"CREATE DATABASE {name}" if not self._has_template else f"CREATE DATABASE {name} TEMPLATE desk_template")
-        if not self._has_template:
+        await self._do(f"CREATE DATABASE {name}{' TEMPLATE desk_template' if self._has_template and not bare else ''}")
+        if not self._has_template and not bare:
             await postgres_schema.create(self.dsn(name))
             await self._do(f"CREATE DATABASE desk_template TEMPLATE {name}")
             self._has_template = True
