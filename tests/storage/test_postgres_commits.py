@@ -17,9 +17,10 @@ from deskline.errors import (
     SchemaError,
     StorageFullError,
 )
-from deskline.storage import postgres_connection, postgres_schema, tickets
+from deskline.storage import postgres as engine
+from deskline.storage import postgres_schema, tickets
 from deskline.storage.postgres import PostgresDatabase, open_postgres
-from deskline.storage.postgres_connection import translate
+from deskline.storage.postgres_errors import translate
 from deskline.storage.search import find_page
 from deskline.web.v2.wire import show_ticket
 from tests.clusters import Cluster, a_cluster
@@ -122,7 +123,7 @@ async def test_what_is_remembered_is_exact_whoever_writes(postgres: PostgresData
 async def test_a_writer_elsewhere_that_does_not_end_is_not_waited_for_too_long(
     postgres: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(postgres_connection._SETTINGS, "lock_timeout", "50ms")
+    monkeypatch.setitem(engine.SETTINGS, "lock_timeout", "50ms")
     hurried = await open_postgres(postgres.dsn, show=show_ticket)
     async with postgres.write(OURS):
         with pytest.raises(DatabaseBusyError):

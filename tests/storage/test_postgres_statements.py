@@ -9,7 +9,8 @@ from asyncpg.connection import LoggedQuery
 from deskline.storage import search
 from deskline.storage.dialects import DIALECTS
 from deskline.storage.postgres import PostgresDatabase
-from deskline.storage.postgres_connection import combined, table_of
+from deskline.storage.postgres_pool import borrowed
+from deskline.storage.postgres_statements import combined, table_of
 from deskline.storage.queries import queries
 from tests.storage.builders import TAGS, a_ticket
 
@@ -27,7 +28,7 @@ def statements() -> dict[str, str]:
 
 
 async def test_the_server_understands_every_statement(postgres: PostgresDatabase) -> None:
-    async with postgres.readers.acquire() as connection:
+    async with borrowed(postgres.readers) as connection:
         for name, text in statements().items():
             prepared = await connection.prepare(text)
             assert len(prepared.get_parameters()) == max(map(int, re.findall(r"\$(\d+)", text)), default=0), name
@@ -62,10 +63,10 @@ async def sent_for_a_ticket(database: PostgresDatabase) -> list[str]:
         sent.append(record.query)
 
     await a_ticket(database)  # the pool gives the same connection again to who comes alone
-    async with database.writers.acquire() as connection:
+    async with borrowed(database.writers) as connection:
         connection.add_query_logger(note)
     await a_ticket(database, tags=TAGS)
-    async with database.writers.acquire() as connection:
+    async with borrowed(database.writers) as connection:
         connection.remove_query_logger(note)
     return sent
 
@@ -81,7 +82,7 @@ async def test_a_cluster_is_given_one_statement_at_a_time(postgres: PostgresData
 
 
 async def test_words_are_found_by_their_index(postgres: PostgresDatabase) -> None:
-    async with postgres.readers.acquire() as connection:
+    async with borrowed(postgres.readers) as connection:
         await connection.execute("INSERT INTO search SELECT 1, n, '#1 word' || n FROM generate_series(1, 5000) n")
         await connection.execute("SELECT gin_clean_pending_list('search_by_words')")
         await connection.execute("ANALYZE search")

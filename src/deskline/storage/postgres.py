@@ -7,7 +7,7 @@ that wait in this process wait without a connection.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
@@ -19,28 +19,25 @@ from deskline.storage.clocks import wall_clock
 from deskline.storage.database import SERVER, Query, Row, Show
 from deskline.storage.dialects import words_of_ticket
 from deskline.storage.memory import Memory
-from deskline.storage.postgres_connection import (
-    AWAY,
-    BUSY,
-    FAILURES,
-    STOPPING,
-    TOO_LONG,
-    WAIT_SECONDS,
-    borrowed,
-    combined,
-    open_pool,
-    roll_back,
-    table_of,
-    translate,
-    translated,
-)
+from deskline.storage.postgres_errors import AWAY, BUSY, FAILURES, STOPPING, TOO_LONG, translate, translated
+from deskline.storage.postgres_pool import WAIT_SECONDS, Pool, borrowed
+from deskline.storage.postgres_statements import combined, table_of
 from deskline.storage.queries import Engine, Statement, queries
 
 if TYPE_CHECKING:
-    from deskline.storage.postgres_connection import Connection, Pool
+    from deskline.storage.postgres_pool import Connection
 
 MOST_WAITING: Final = 200  # analyses that may wait for a connection
 READERS, WRITERS, ANALYSTS = 8, 8, 4  # connections of one process
+# Compiling a statement costs more than ours take; a commit waits for the disk, whatever the server's default is.
+SETTINGS: Final = {
+    "application_name": "deskline",
+    "jit": "off",
+    "TimeZone": "UTC",
+    "synchronous_commit": "on",
+    "lock_timeout": f"{WAIT_SECONDS:g}s",
+    "idle_in_transaction_session_timeout": "60s",
+}
 _Q = queries("transactions")
 _SEARCH = queries("search")
 _UNDONE: Final = ("23", "40")  # classes of errors by which a commit says that it was not done
@@ -120,12 +117,12 @@ class PostgresSnapshot(PostgresReader):
             with translated():
                 await self._enter()
         except BaseException:
-            await self._leaving.aclose()
+            await self._database.see_through(self._leaving.aclose())
             raise
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self._leaving.aclose()
+        await self._database.see_through(self._leaving.aclose())
 
 
 class PostgresAnalysis(PostgresSnapshot):
@@ -156,7 +153,7 @@ class PostgresAnalysis(PostgresSnapshot):
         self._end = loop.time() + self._database.budget_seconds
         self._leaving.enter_context(self._database.analysing())
         self._connection = await self._database.take_analyst(self._end)
-        self._leaving.push_async_callback(self._database.analysts.release, self._connection)
+        self._leaving.callback(self._database.analysts.release, self._connection)
         self._leaving.push_async_callback(roll_back, self._connection)
         await self._connection.execute(self._begin)
 
@@ -244,7 +241,7 @@ class PostgresWriting:
             with translated():
                 return await self._enter()
         except BaseException:
-            await self._leaving.aclose()
+            await self._database.see_through(self._leaving.aclose())
             raise
 
     async def _enter(self) -> PostgresWriter:
@@ -264,8 +261,7 @@ class PostgresWriting:
         return self._writer
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        # A task of its own: a caller who is cancelled now must not leave a commit of which nobody knows.
-        await asyncio.shield(self._database.keep(self._end(error)))
+        await self._database.see_through(self._end(error))
 
     async def _end(self, error: BaseException | None) -> None:
         try:
@@ -285,8 +281,7 @@ class PostgresWriting:
                 raise (translate(error) or error) from error
             raise OutcomeUnknownError(UNKNOWN) from error
         finally:
-            with suppress(asyncpg.InterfaceError):  # the connection is lost
-                self._connection.remove_log_listener(self._note)
+            self._connection.remove_log_listener(self._note)
         if status != "COMMIT":
             raise DatabaseAwayError(AWAY)
         if self._warnings:  # such as a wait for the stand-by that was given up: this machine has it, the second copy may not
@@ -300,14 +295,23 @@ class PostgresWriting:
 UNKNOWN: Final = "Outcome unknown: the write may or may not have been done. Look before you repeat it."
 
 
+async def roll_back(connection: "Connection") -> None:
+    """End a transaction that was not committed; a connection that cannot do that is thrown away."""
+    try:
+        if not connection.is_closed() and connection.is_in_transaction():
+            await connection.execute("ROLLBACK")
+    except FAILURES:
+        connection.terminate()
+
+
 class PostgresDatabase:
     """A database on a server. See `database.Database` for what each kind of transaction promises. `open_postgres` makes one."""
 
     engine: Engine = "postgres"
 
-    def __init__(self, dsn: str, pools: "tuple[Pool, Pool, Pool]", show: Show, clock: Callable[[], int], budget_seconds: float) -> None:
+    def __init__(self, dsn: str, show: Show, clock: Callable[[], int], budget_seconds: float) -> None:
         self.dsn = dsn
-        self.readers, self.writers, self.analysts = pools
+        self.readers, self.writers, self.analysts = (Pool(dsn, most, SETTINGS) for most in (READERS, WRITERS, ANALYSTS))
         self.show = show
         self.clock = clock
         self.budget_seconds = budget_seconds
@@ -335,12 +339,12 @@ class PostgresDatabase:
         if self._closed:
             raise StoppingError(STOPPING)
 
-    def keep(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
-        """Start the end of a transaction, which goes on whoever waits for it."""
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+    async def see_through(self, end: Coroutine[Any, Any, None]) -> None:
+        """Do the end of a transaction in a task of its own: a caller who is cancelled leaves no commit of which nobody knows."""
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(end)
         self._endings.add(task)
         task.add_done_callback(self._endings.discard)
-        return task
+        await asyncio.shield(task)
 
     @contextmanager
     def analysing(self) -> Iterator[None]:
@@ -356,8 +360,8 @@ class PostgresDatabase:
     async def take_analyst(self, end: float) -> "Connection":
         """Take a connection for an analysis, waiting until `end` (loop time) at most. Raises QueryTooLongError."""
         try:
-            return await self.analysts.acquire(timeout=max(0.001, end - asyncio.get_running_loop().time()))
-        except TimeoutError:
+            return await self.analysts.acquire(max(0.001, end - asyncio.get_running_loop().time()))
+        except DatabaseBusyError:
             raise QueryTooLongError("Other reports and searches took all the time this one had; try again in a moment.") from None
 
     async def wait_failed(self) -> None:
@@ -373,8 +377,7 @@ class PostgresDatabase:
 
 async def open_postgres(dsn: str, *, show: Show, clock: Callable[[], int] = wall_clock, budget_seconds: float = 10.0) -> PostgresDatabase:
     """Open the database that a DSN names. Raises DatabaseAwayError."""
-    pools = (await open_pool(dsn, READERS), await open_pool(dsn, WRITERS), await open_pool(dsn, ANALYSTS))
-    database = PostgresDatabase(dsn, pools, show, clock, budget_seconds)
+    database = PostgresDatabase(dsn, show, clock, budget_seconds)
     async with database.read(SERVER) as tx:
         database.one_statement_at_a_time = await tx.row(_Q["find_cluster"]) is not None
     return database

@@ -5,7 +5,8 @@ import asyncpg
 from deskline.errors import SchemaError
 from deskline.storage.database import SERVER
 from deskline.storage.postgres import PostgresDatabase
-from deskline.storage.postgres_connection import WAIT_SECONDS, translated
+from deskline.storage.postgres_errors import translated
+from deskline.storage.postgres_pool import WAIT_SECONDS
 from deskline.storage.queries import queries, script
 
 VERSION = 1

@@ -1,0 +1,139 @@
+"""Connections to PostgreSQL, lent out one by one. No transactions and no statements.
+
+The driver's own pool wraps every connection it lends, asks the server to reset it, and takes it back in a task of its own. Measured in
+turns on a busy machine, a point read cost 83 to 99 µs on a connection, 221 to 251 through that pool, 94 to 108 through this one.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from deskline.errors import DatabaseAwayError, DatabaseBusyError, StoppingError
+from deskline.storage.postgres_errors import BUSY, FAILURES, STOPPING, translated
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+
+WAIT_SECONDS = 5.0  # how long a connection is waited for before a request is told to try again
+COMMAND_SECONDS = 30.0  # beyond this a server that says nothing counts as away
+
+
+class Pool:
+    """At most so many connections. Who waits gets them in turn; else the last that came back goes first, so that few are in use."""
+
+    def __init__(self, dsn: str, most: int, settings: Mapping[str, str]) -> None:
+        self._dsn = dsn
+        self._most = most
+        self._settings = dict(settings)
+        self._idle: list[Connection] = []
+        self._waiting: deque[asyncio.Future[Connection | None]] = deque()
+        self._count = 0  # that are there, or being made
+        self._all_back = asyncio.Event()
+        self._closing = False
+
+    async def acquire(self, seconds: float = WAIT_SECONDS) -> "Connection":
+        """Take a connection, waiting so long at most. Raises DatabaseAwayError, DatabaseBusyError, StoppingError."""
+        if self._closing:
+            raise StoppingError(STOPPING)
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            self._count -= 1
+        if self._count < self._most:
+            self._count += 1
+            return await self._connect()
+        return await self._wait(seconds) or await self._connect()
+
+    def release(self, connection: "Connection") -> None:
+        """Take a connection back. One that is closed, or in a transaction still, makes room for another."""
+        if self._closing or connection.is_closed() or connection.is_in_transaction():
+            connection.terminate()
+            self._make_room()
+        elif (waiter := self._next_waiter()) is not None:
+            waiter.set_result(connection)
+        else:
+            self._idle.append(connection)
+
+    async def close(self) -> None:
+        """Lend no more, wait for those that are lent, and end them all."""
+        self._closing = True
+        while (waiter := self._next_waiter()) is not None:
+            waiter.set_exception(StoppingError(STOPPING))
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            with suppress(*FAILURES):
+                await connection.close(timeout=WAIT_SECONDS)
+            self._count -= 1
+        if self._count:
+            await self._all_back.wait()
+
+    async def _connect(self) -> "Connection":
+        try:
+            with translated():
+                return await asyncpg.connect(
+                    self._dsn,
+                    timeout=WAIT_SECONDS,
+                    command_timeout=COMMAND_SECONDS,
+                    statement_cache_size=500,
+                    max_cached_statement_lifetime=0,
+                    max_cacheable_statement_size=0,
+                    server_settings=self._settings,
+                )
+        except BaseException:
+            self._make_room()
+            raise
+
+    async def _wait(self, seconds: float) -> "Connection | None":
+        """Wait for a connection that comes back; None for room to make one."""
+        mine: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
+        try:
+            async with asyncio.timeout(seconds):
+                return await mine
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if mine.done() and not mine.cancelled() and mine.exception() is None:  # it came just now
+                self._give_back(mine.result())
+            if isinstance(error, TimeoutError):
+                raise DatabaseBusyError(BUSY) from None
+            raise
+
+    def _give_back(self, connection: "Connection | None") -> None:
+        if connection is None:
+            self._make_room()
+        else:
+            self.release(connection)
+
+    def _make_room(self) -> None:
+        """Let the next who waits make a connection in the place of one that is gone."""
+        waiter = self._next_waiter()
+        if waiter is not None:
+            waiter.set_result(None)
+            return
+        self._count -= 1
+        if self._closing and not self._count:
+            self._all_back.set()
+
+    def _next_waiter(self) -> "asyncio.Future[Connection | None] | None":
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():  # else it gave up
+                return waiter
+        return None
+
+
+@asynccontextmanager
+async def borrowed(pool: Pool) -> "AsyncIterator[Connection]":
+    """Take a connection for one statement or transaction. One that failed is thrown away: nobody else is to find out in which state."""
+    connection = await pool.acquire()
+    try:
+        yield connection
+    except DatabaseAwayError:
+        connection.terminate()
+        raise
+    finally:
+        pool.release(connection)
