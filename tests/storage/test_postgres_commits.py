@@ -21,6 +21,7 @@ from deskline.storage import postgres as engine
 from deskline.storage import postgres_schema, tickets
 from deskline.storage.postgres import PostgresDatabase, open_postgres
 from deskline.storage.postgres_errors import translate
+from deskline.storage.repeats import written
 from deskline.storage.search import find_page
 from deskline.web.v2.wire import show_ticket
 from tests.clusters import Cluster, a_cluster
@@ -87,6 +88,19 @@ async def test_a_commit_that_the_server_refuses_changed_nothing(postgres: Postgr
     with pytest.raises(CollisionError):
         await a_ticket(postgres)
     assert await total(postgres) == 0
+
+
+@pytest.mark.parametrize(("collisions", "is_done"), [(0, True), (3, True), (4, False)])
+async def test_work_that_was_undone_by_a_collision_is_done_again(postgres: PostgresDatabase, collisions: int, is_done: bool) -> None:
+    async with an_admin(postgres) as admin:
+        await admin.execute("CREATE SEQUENCE tries")
+    await do_with_every_commit(postgres, f"IF nextval('tries') <= {collisions} THEN RAISE EXCEPTION 'no' USING ERRCODE = '40001'; END IF")
+    if is_done:
+        await written(postgres, OURS, open_ticket)
+    else:
+        with pytest.raises(CollisionError):
+            await written(postgres, OURS, open_ticket)
+    assert await total(postgres) == int(is_done)
 
 
 async def test_writers_of_two_processes_take_turns(postgres: PostgresDatabase) -> None:

@@ -20,7 +20,7 @@ from deskline.storage.database import SERVER, Query, Row, Show
 from deskline.storage.dialects import words_of_ticket
 from deskline.storage.memory import Memory
 from deskline.storage.postgres_errors import AWAY, BUSY, FAILURES, STOPPING, TOO_LONG, translate, translated
-from deskline.storage.postgres_pool import WAIT_SECONDS, Pool, borrowed
+from deskline.storage.postgres_pool import WAIT_SECONDS, LostWhileIdleError, Pool, begun, borrowed
 from deskline.storage.postgres_statements import combined, table_of
 from deskline.storage.queries import Engine, Statement, queries
 
@@ -63,17 +63,26 @@ class PostgresReader:
 
     async def row(self, query: Query, *values: object) -> Row | None:
         """Fetch the first row of a statement, None where there is none."""
-        async with borrowed(self._database.readers) as connection:
-            with translated():
-                record = await connection.fetchrow(text_of(query), *self._bound(values))
-        return None if record is None else tuple(record)
+        try:
+            return await self._row(text_of(query), self._bound(values))
+        except LostWhileIdleError:
+            return await self._row(text_of(query), self._bound(values))
 
     async def rows(self, query: Query, *values: object) -> list[Row]:
         """Fetch all rows of a statement."""
+        try:
+            return await self._rows(text_of(query), self._bound(values))
+        except LostWhileIdleError:
+            return await self._rows(text_of(query), self._bound(values))
+
+    async def _row(self, text: str, bound: tuple[object, ...]) -> Row | None:
         async with borrowed(self._database.readers) as connection:
-            with translated():
-                records = await connection.fetch(text_of(query), *self._bound(values))
-        return [tuple(record) for record in records]
+            record = await connection.fetchrow(text, *bound)
+        return None if record is None else tuple(record)
+
+    async def _rows(self, text: str, bound: tuple[object, ...]) -> list[Row]:
+        async with borrowed(self._database.readers) as connection:
+            return [tuple(record) for record in await connection.fetch(text, *bound)]
 
     async def __aenter__(self) -> "PostgresReader":
         self._database.refuse_if_closed()
@@ -107,9 +116,7 @@ class PostgresSnapshot(PostgresReader):
         return [tuple(record) for record in records]
 
     async def _enter(self) -> None:
-        self._connection = await self._leaving.enter_async_context(borrowed(self._database.readers))
-        self._leaving.push_async_callback(roll_back, self._connection)
-        await self._connection.execute(self._begin)
+        self._connection = await self._leaving.enter_async_context(begun(self._database.readers, self._begin))
 
     async def __aenter__(self) -> "PostgresSnapshot":
         self._database.refuse_if_closed()
@@ -152,10 +159,11 @@ class PostgresAnalysis(PostgresSnapshot):
         loop = asyncio.get_running_loop()
         self._end = loop.time() + self._database.budget_seconds
         self._leaving.enter_context(self._database.analysing())
-        self._connection = await self._database.take_analyst(self._end)
-        self._leaving.callback(self._database.analysts.release, self._connection)
-        self._leaving.push_async_callback(roll_back, self._connection)
-        await self._connection.execute(self._begin)
+        try:
+            transaction = begun(self._database.analysts, self._begin, self._database.budget_seconds)
+            self._connection = await self._leaving.enter_async_context(transaction)
+        except DatabaseBusyError:
+            raise QueryTooLongError("Other reports and searches took all the time this one had; try again in a moment.") from None
 
 
 class PostgresWriter(PostgresReader):
@@ -254,9 +262,8 @@ class PostgresWriting:
         except TimeoutError:
             raise DatabaseBusyError(BUSY) from None
         database.refuse_if_closed()
-        self._connection = await self._leaving.enter_async_context(borrowed(database.writers))
-        self._leaving.push_async_callback(roll_back, self._connection)
-        await self._connection.execute(_Q["begin_write"].postgres.format(account_id=self._account_id))
+        begin = _Q["begin_write"].postgres.format(account_id=self._account_id)
+        self._connection = await self._leaving.enter_async_context(begun(database.writers, begin))
         self._writer = PostgresWriter(database, self._account_id, self._connection)
         return self._writer
 
@@ -293,15 +300,6 @@ class PostgresWriting:
 
 
 UNKNOWN: Final = "Outcome unknown: the write may or may not have been done. Look before you repeat it."
-
-
-async def roll_back(connection: "Connection") -> None:
-    """End a transaction that was not committed; a connection that cannot do that is thrown away."""
-    try:
-        if not connection.is_closed() and connection.is_in_transaction():
-            await connection.execute("ROLLBACK")
-    except FAILURES:
-        connection.terminate()
 
 
 class PostgresDatabase:
@@ -356,13 +354,6 @@ class PostgresDatabase:
             yield
         finally:
             self._analyses -= 1
-
-    async def take_analyst(self, end: float) -> "Connection":
-        """Take a connection for an analysis, waiting until `end` (loop time) at most. Raises QueryTooLongError."""
-        try:
-            return await self.analysts.acquire(max(0.001, end - asyncio.get_running_loop().time()))
-        except DatabaseBusyError:
-            raise QueryTooLongError("Other reports and searches took all the time this one had; try again in a moment.") from None
 
     async def wait_failed(self) -> None:
         """Wait for ever: what became of a commit is the server's to say, each time anew."""

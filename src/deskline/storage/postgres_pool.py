@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from deskline.errors import DatabaseAwayError, DatabaseBusyError, StoppingError
-from deskline.storage.postgres_errors import BUSY, FAILURES, STOPPING, translated
+from deskline.storage.postgres_errors import AWAY, BUSY, FAILURES, STOPPING, translated
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -53,6 +53,8 @@ class Pool:
         """Take a connection back. One that is closed, or in a transaction still, makes room for another."""
         if self._closing or connection.is_closed() or connection.is_in_transaction():
             connection.terminate()
+            for idle in self._idle:  # if the server has ended one, it has probably ended these
+                idle.terminate()
             self._make_room()
         elif (waiter := self._next_waiter()) is not None:
             waiter.set_result(connection)
@@ -126,14 +128,60 @@ class Pool:
         return None
 
 
+class LostWhileIdleError(DatabaseAwayError):
+    """A connection was lost before anything was done on it: another one may be tried, and only that one says whether the server is away."""
+
+
 @asynccontextmanager
 async def borrowed(pool: Pool) -> "AsyncIterator[Connection]":
-    """Take a connection for one statement or transaction. One that failed is thrown away: nobody else is to find out in which state."""
+    """Take a connection for one statement that reads. Raises LostWhileIdleError."""
     connection = await pool.acquire()
     try:
-        yield connection
-    except DatabaseAwayError:
-        connection.terminate()
-        raise
+        with translated():
+            yield connection
+    except DatabaseAwayError as error:
+        connection.terminate()  # whatever state it is in, nobody else is to find out
+        if isinstance(error.__cause__, TimeoutError):
+            raise
+        raise LostWhileIdleError(AWAY) from error
     finally:
         pool.release(connection)
+
+
+@asynccontextmanager
+async def begun(pool: Pool, begin: str, seconds: float = WAIT_SECONDS) -> "AsyncIterator[Connection]":
+    """Take a connection and begin a transaction on it; what is not committed at the end is rolled back."""
+    try:
+        connection = await _begin(pool, begin, seconds)
+    except LostWhileIdleError:
+        connection = await _begin(pool, begin, seconds)
+    try:
+        yield connection
+    finally:
+        await _roll_back(connection)
+        pool.release(connection)
+
+
+async def _begin(pool: Pool, begin: str, seconds: float) -> "Connection":
+    connection = await pool.acquire(seconds)
+    try:
+        with translated():
+            await connection.execute(begin)
+    except BaseException as error:
+        if isinstance(error, DatabaseBusyError):
+            await _roll_back(connection)
+        else:
+            connection.terminate()  # whether the transaction has begun is not known
+        pool.release(connection)
+        if isinstance(error, DatabaseAwayError):
+            raise LostWhileIdleError(AWAY) from error
+        raise
+    return connection
+
+
+async def _roll_back(connection: "Connection") -> None:
+    try:
+        if not connection.is_closed() and connection.is_in_transaction():
+            await connection.execute("ROLLBACK")
+    except FAILURES:
+        connection.terminate()
