@@ -105,14 +105,14 @@ class Cluster:
 
 
 @contextmanager
-def a_cluster() -> Iterator[Cluster]:
+def a_cluster(**settings: str) -> Iterator[Cluster]:
     """Run a server of one's own, in a folder whose name is short enough for a socket's."""
     folder = Path(tempfile.mkdtemp(prefix="deskline-"))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, NOBODY)
         cluster = Cluster(folder)
-        cluster.start()
+        cluster.start(**settings)
         try:
             yield cluster
         finally:
