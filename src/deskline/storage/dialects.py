@@ -18,13 +18,15 @@ KEY_BITS: Final = 40  # a key is account_id * 2^40 + a running number of the acc
 class Dialect(msgspec.Struct, frozen=True):
     """The pieces of one engine.
 
-    `words` finds rows of the search index, with the values of `word_values` from $2 on; `key` is their ticket's key. `in_order` after
-    the tickets has the list's own order walked. `+` before a column keeps an index of it from being chosen: `free` is that where it helps.
+    `words` finds rows of the search index, with the values of `word_values` from $2 on; `key` is their ticket's key; `apart` behind it has
+    them found once, before the tickets. `in_order` after the tickets has the list's own order walked. `free` before a column keeps an
+    index of it from being chosen.
     """
 
     words: str
     key: str
     in_order: str
+    apart: str
     free: str
 
 
@@ -33,6 +35,7 @@ DIALECTS: Mapping[Engine, Dialect] = {
         words="search MATCH $2 AND rowid >= $3 AND rowid < $4",
         key="rowid",
         in_order=" INDEXED BY ticket_by_message",
+        apart="",
         free="+",
     ),
     # The array is answered by the index; words that fall apart into several, such as pre-paid, must also stand side by side.
@@ -40,6 +43,7 @@ DIALECTS: Mapping[Engine, Dialect] = {
         words="account_id = $1 AND string_to_array(words, ' ') @> $2::text[] AND words || ' ' LIKE ALL ($3::text[])",
         key="ticket_key",
         in_order="",
+        apart=" OFFSET 0",
         free="",
     ),
 }

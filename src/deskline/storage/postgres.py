@@ -22,6 +22,7 @@ from deskline.storage.memory import Memory
 from deskline.storage.postgres_errors import AWAY, BUSY, FAILURES, STOPPING, TOO_LONG, translate, translated
 from deskline.storage.postgres_pool import WAIT_SECONDS, LostWhileIdleError, Pool, begun, borrowed
 from deskline.storage.postgres_statements import combined, table_of
+from deskline.storage.postgres_statistics import Statistics
 from deskline.storage.queries import Engine, Statement, queries
 
 if TYPE_CHECKING:
@@ -177,6 +178,7 @@ class PostgresWriter(PostgresReader):
         self._connection = connection
         self._waiting: dict[str, tuple[str, list[Sequence[object]]]] = {}  # by table
         self._texts: dict[int, str] = {}
+        self.written = 0  # rows, of what is run for many
         self.now = database.clock()
         self.show = database.show
 
@@ -206,6 +208,7 @@ class PostgresWriter(PostgresReader):
         text, rows = text_of(query), list(values)
         if not rows:
             return
+        self.written += len(rows)
         table = table_of(text)
         if table in self._waiting and self._waiting[table][0] != text:  # statements of one round trip do not see each other's rows
             await self._flush()
@@ -275,6 +278,7 @@ class PostgresWriting:
             if error is None:
                 await self._writer.finish()
                 await self._commit()
+                self._database.statistics.count(self._writer.written)
         finally:
             await self._leaving.aclose()
 
@@ -314,6 +318,7 @@ class PostgresDatabase:
         self.clock = clock
         self.budget_seconds = budget_seconds
         self.memory = Memory()
+        self.statistics = Statistics(self.writers)
         self.one_statement_at_a_time = False  # a cluster takes no statement that changes several tables
         self.turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._endings: set[asyncio.Task[None]] = set()
@@ -362,6 +367,7 @@ class PostgresDatabase:
     async def close(self) -> None:
         """Finish what is being written and let the connections go."""
         self._closed = True
+        await self.statistics.close()
         for pool in (self.writers, self.readers, self.analysts):
             await pool.close()
 
@@ -371,4 +377,5 @@ async def open_postgres(dsn: str, *, show: Show, clock: Callable[[], int] = wall
     database = PostgresDatabase(dsn, show, clock, budget_seconds)
     async with database.read(SERVER) as tx:
         database.one_statement_at_a_time = await tx.row(_Q["find_cluster"]) is not None
+        database.statistics.is_needed = await tx.row(_Q["find_new"]) is not None
     return database

@@ -41,7 +41,7 @@ class _Where:
         """Look for words first of all: the dialect's line has its values from $2 on."""
         self.by_words = True
         self.walks_index = False
-        self.add(f"t.ticket_key IN (SELECT {self.dialect.key} FROM search WHERE {self.dialect.words})")
+        self.add(f"t.ticket_key IN (SELECT {self.dialect.key} FROM search WHERE {self.dialect.words}{self.dialect.apart})")
         self.values += values
 
     def lead(self, table: str, column: str, value: object) -> None:

@@ -34,10 +34,10 @@ count(*) FILTER (WHERE f.label = 'bad') || ' ' || count(*) FILTER (WHERE f.label
 
 -- name: of_groups
 EXISTS (SELECT 1 FROM ticket_group g
-         WHERE g.account_id = $1 AND g.group_id IN (SELECT value::bigint FROM jsonb_array_elements_text({values}::jsonb) AS value)
+         WHERE g.account_id = $1 AND g.group_id = ANY (ARRAY(SELECT value::bigint FROM jsonb_array_elements_text({values}::jsonb) AS value))
            AND g.ticket_key = f.ticket_key)
 
 -- name: of_tags
 EXISTS (SELECT 1 FROM ticket_tag g
-         WHERE g.account_id = $1 AND g.tag IN (SELECT value FROM jsonb_array_elements_text({values}::jsonb) AS value)
+         WHERE g.account_id = $1 AND g.tag = ANY (ARRAY(SELECT jsonb_array_elements_text({values}::jsonb)))
            AND g.ticket_key = f.ticket_key)

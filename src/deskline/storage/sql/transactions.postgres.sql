@@ -14,3 +14,10 @@ BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 
 -- name: find_cluster
 -- A row where this database is spread over a cluster.
 SELECT 1 FROM pg_extension WHERE extname = 'citus'
+
+-- name: find_new
+-- A row where the server knows next to nothing of the tickets.
+SELECT 1 FROM pg_class WHERE oid = to_regclass('ticket') AND reltuples < 10000
+
+-- name: gather_statistics
+ANALYZE ticket, ticket_event, ticket_group, ticket_tag, fact, search, tag, agent
