@@ -38,9 +38,11 @@ DIALECTS: Mapping[Engine, Dialect] = {
         apart="",
         free="+",
     ),
-    # The array is answered by the index; words that fall apart into several, such as pre-paid, must also stand side by side.
+    # The array is answered by the index; words that fall apart into several, such as pre-paid, must also stand side by side, and
+    # only then is a text unpacked.
     "postgres": Dialect(
-        words="account_id = $1 AND string_to_array(words, ' ') @> $2::text[] AND words || ' ' LIKE ALL ($3::text[])",
+        words="account_id = $1 AND string_to_array(words, ' ') @> $2::text[]"
+        " AND (cardinality($3::text[]) = 0 OR words || ' ' LIKE ALL ($3::text[]))",
         key="ticket_key",
         in_order="",
         apart=" OFFSET 0",

@@ -30,10 +30,12 @@ if TYPE_CHECKING:
 
 MOST_WAITING: Final = 200  # analyses that may wait for a connection
 READERS, WRITERS, ANALYSTS = 8, 8, 4  # connections of one process
-# Compiling a statement costs more than ours take; a commit waits for the disk, whatever the server's default is.
+# Compiling a statement costs more than ours take; a commit waits for the disk, whatever the server's default is. A page that is looked up
+# costs little more than one in a row, on the disks of today (measured: 939 tickets of 10,000 by a word, 4 ms against 14 by reading all).
 SETTINGS: Final = {
     "application_name": "deskline",
     "jit": "off",
+    "random_page_cost": "1.1",
     "TimeZone": "UTC",
     "synchronous_commit": "on",
     "lock_timeout": f"{WAIT_SECONDS:g}s",
