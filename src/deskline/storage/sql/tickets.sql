@@ -10,11 +10,10 @@ SELECT ticket_key FROM ticket WHERE account_id = $1 AND ticket_id = $2
 
 -- name: list_life
 -- The row that a write is about to change, with the ticket's whole timeline, in order.
-SELECT t.ticket_key, e.event
-  FROM ticket t
-  JOIN ticket_event e ON e.account_id = t.account_id AND e.ticket_key = t.ticket_key
- WHERE t.account_id = $1 AND t.ticket_id = $2
- ORDER BY e.seq
+SELECT ticket_key, event
+  FROM ticket_event
+ WHERE account_id = $1 AND ticket_key = (SELECT ticket_key FROM ticket WHERE account_id = $1 AND ticket_id = $2)
+ ORDER BY seq
 
 -- name: find_place
 -- Where a new ticket goes: keys of one account are a range, and the next follow the last. And whether its id is taken.
