@@ -2,11 +2,13 @@
 
 import os
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import rounds
+from tests.clusters import Cluster, a_cluster
 from tests.network import sitecustomize as network
 
 SEED_VARIABLE = "DESKLINE_TEST_SEED"
@@ -35,3 +37,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def chance(request: pytest.FixtureRequest) -> random.Random:
     """Random values of one test: the same for the same seed, whichever tests run beside it."""
     return random.Random(f"{os.environ[SEED_VARIABLE]} {request.node.nodeid}")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """One PostgreSQL server for all tests of a run that want one."""
+    with a_cluster() as running:
+        yield running

@@ -1,5 +1,6 @@
 import contextlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -149,7 +150,13 @@ def test_of_two_ways_to_do_https_the_more_important_place_is_obeyed() -> None:
 def an_example(row: Setting) -> str:
     if row.choices:
         return row.choices[-1]
-    kinds = {int: str(int(max(row.about.least, 7))), float: "7", bool: "true", tuple[str, ...]: "10.0.0.1, ::1"}
+    kinds: dict[Any, str] = {
+        str | None: "postgresql://x",
+        int: str(int(max(row.about.least, 7))),
+        float: "7",
+        bool: "true",
+        tuple[str, ...]: "10.0.0.1, ::1",
+    }
     return kinds.get(row.kind, "x")
 
 
@@ -169,6 +176,24 @@ def test_every_setting_has_a_help_and_can_be_given_in_each_of_its_places(row: Se
     if row.flag and row.name != "config":
         by_flag = load({**beside, row.name: text}, {})
         assert getattr(by_flag, row.name) == getattr(by_variable, row.name)
+
+
+def test_a_password_is_shown_to_nobody() -> None:
+    settings = load({"database": "postgresql://ann:geh/eim@db.example/desk"}, {"DESKLINE_DATABASE_URL": "postgresql://other/desk"})
+    assert settings.database == "postgresql://ann:geh/eim@db.example/desk"
+    assert settings.place == "postgresql://ann:***@db.example/desk"
+    assert show("postgresql://ann@db.example:5432/desk?host=a@b") == "postgresql://ann@db.example:5432/desk?host=a@b"
+    assert show("postgresql:///desk?user=ann&password=geheim&host=h") == "postgresql:///desk?user=ann&password=***&host=h"
+    (problem,) = problems({}, {"DESKLINE_DATABASE_URL": "mysql://ann:geheim@db.example/desk"})
+    assert problem == (
+        "database (from DESKLINE_DATABASE_URL): 'mysql://ann:***@db.example/desk' is not accepted; "
+        "accepted: an address such as postgresql://user@host/name."
+    )
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-this-name/key.pem", "~0"])
+def test_a_home_that_is_not_there_is_refused(path: str) -> None:
+    assert "tls_key" in problems({}, {"DESKLINE_TLS_KEY": path})[0]
 
 
 @given(st.dictionaries(st.sampled_from([row.variable for row in SETTINGS.values() if row.name not in ("config", "data")]), st.text()))

@@ -3,14 +3,17 @@
 import asyncio
 import gc
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import structlog
 
 from deskline.config import Settings
-from deskline.errors import DurabilityLostError
+from deskline.errors import DurabilityLostError, SchemaError
 from deskline.storage import locks, schema
-from deskline.storage.sqlite import SqliteDatabase, wall_clock
+from deskline.storage.clocks import wall_clock
+from deskline.storage.database import Database
+from deskline.storage.sqlite import SqliteDatabase
 from deskline.storage.sqlite_commit import CHECKPOINT_PAGES
 from deskline.web.auth import Credentials
 from deskline.web.certificates import self_signed
@@ -29,8 +32,21 @@ DONE, FAILED = 0, 1
 _log = structlog.get_logger("deskline")
 
 
-def open_database(settings: Settings, *, checkpoint_pages: int = CHECKPOINT_PAGES) -> SqliteDatabase:
-    """Open the database of the data folder. Raises SchemaError with what to do."""
+async def make_database(settings: Settings) -> None:
+    """Make the database of the settings where there is none yet. Raises DatabaseAwayError."""
+    if settings.database is not None:
+        from deskline.storage import postgres_schema
+
+        with suppress(SchemaError):  # it is there already
+            await postgres_schema.create(settings.database)
+    elif not settings.database_path.exists():
+        schema.create(settings.database_path)
+
+
+async def open_database(settings: Settings, *, checkpoint_pages: int = CHECKPOINT_PAGES) -> Database:
+    """Open the database of the settings. Raises SchemaError with what to do, DatabaseAwayError."""
+    if settings.database is not None:
+        return await _open_postgres(settings.database, settings.query_seconds)
     schema.check(settings.database_path)
     return SqliteDatabase(
         settings.database_path,
@@ -41,10 +57,23 @@ def open_database(settings: Settings, *, checkpoint_pages: int = CHECKPOINT_PAGE
     )
 
 
-def compose(settings: Settings, database: SqliteDatabase) -> Application:
+async def _open_postgres(dsn: str, budget_seconds: float) -> Database:
+    from deskline.storage import postgres, postgres_schema  # here, since the driver is slow to load and few need it
+
+    database = await postgres.open_postgres(dsn, show=show_ticket, budget_seconds=budget_seconds)
+    try:
+        await postgres_schema.check(database)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+def compose(settings: Settings, database: Database) -> Application:
     """Make the web application over an open database."""
     metrics = Metrics()
-    metrics.registry.register(WriteMetrics(database.commits))
+    if isinstance(database, SqliteDatabase):
+        metrics.registry.register(WriteMetrics(database.commits))
     return Application(
         (*ROUTES, *health_routes(metrics.answer)),
         Credentials(database).authenticate,
@@ -63,18 +92,19 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> int:
     Raises SchemaError, SettingsError, DatabaseBusyError where another server has the data folder, and at the end DurabilityLostError
     where a write could not be made durable.
     """
-    schema.check(settings.database_path)
-    with locks.hold(settings.data):
-        database = open_database(settings)
+    if settings.database is None:
+        schema.check(settings.database_path)
+    with locks.hold(settings.data) if settings.database is None else nullcontext():
+        database = await open_database(settings)
         stop = asyncio.Event()
         _collect_seldom()
-        watch = asyncio.create_task(_stop_when_durability_is_lost(database, stop))
+        watch = asyncio.create_task(_stop_when_durability_is_lost(database, settings.place, stop))
         try:
             finished = await serve_application(compose(settings, database), _serving(settings), ready=announce, stop=stop)
         finally:
             watch.cancel()
             await database.close()
-    if database.commits.failed.is_set():
+    if isinstance(database, SqliteDatabase) and database.commits.failed.is_set():
         raise DurabilityLostError(f"A write to {database.path} could not be made durable, and nothing was acknowledged after it.")
     return DONE if finished else FAILED
 
@@ -88,9 +118,9 @@ def _collect_seldom() -> None:
     gc.set_threshold(10_000, 50, 100)
 
 
-async def _stop_when_durability_is_lost(database: SqliteDatabase, stop: asyncio.Event) -> None:
+async def _stop_when_durability_is_lost(database: Database, place: str, stop: asyncio.Event) -> None:
     await database.wait_failed()
-    _log.critical("a write could not be made durable: the server stops and acknowledges nothing more", database=str(database.path))
+    _log.critical("a write could not be made durable: the server stops and acknowledges nothing more", database=place)
     stop.set()
 
 

@@ -7,6 +7,7 @@ started here, and no layer below reads a flag or a variable: it receives values.
 import difflib
 import ipaddress
 import math
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -23,19 +24,30 @@ DATABASE = "deskline.db"
 
 
 class About(NamedTuple):
-    """What a setting means. `least` and `most` bound numbers; `flag` and `file` say whether it can be given there."""
+    """What a setting means. `least` and `most` bound numbers; `flag` and `file` say whether it can be given there.
+
+    `variable` is its name in the environment after the prefix, where that is not the setting's own.
+    """
 
     help: str
     least: float = -math.inf
     most: float = math.inf
     flag: bool = True
     file: bool = True
+    variable: str = ""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings, checked. After loading, `tls` is never `auto` where certificate and key are given."""
 
     data: Annotated[Path, About("the folder that holds the database")] = Path("data")
+    database: Annotated[
+        str | None,
+        About(
+            f"the PostgreSQL database; without it, {DATABASE} in the data folder; a password is better in the variable than in the flag",
+            variable="DATABASE_URL",
+        ),
+    ] = None
     config: Annotated[
         Path | None, About(f"the TOML file with settings; without it, {FILE} in the data folder where there is one", file=False)
     ] = None
@@ -74,6 +86,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """The database file in the data folder."""
         return self.data / DATABASE
 
+    @property
+    def place(self) -> str:
+        """Where the database is, for people: without the password."""
+        return show(self.database) if self.database is not None else str(self.database_path)
+
 
 class Setting(msgspec.Struct, frozen=True):
     """A row of the table: how a setting is spelled in each place, and what it accepts. `flag` is None where there is none."""
@@ -86,7 +103,7 @@ class Setting(msgspec.Struct, frozen=True):
     @property
     def variable(self) -> str:
         """The variable of the environment."""
-        return VARIABLES + self.name.upper()
+        return VARIABLES + (self.about.variable or self.name.upper())
 
     @property
     def flag(self) -> str | None:
@@ -108,7 +125,11 @@ class Setting(msgspec.Struct, frozen=True):
             return f"a {noun} from {self.about.least:g} to {self.about.most:.10g}"
         if self.kind is bool:
             return "true or false"
-        return {str: "a text", tuple[str, ...]: "addresses or networks such as 10.0.0.0/8, separated by commas"}.get(self.kind, "a path")
+        return {
+            str | None: "an address such as postgresql://user@host/name",
+            str: "a text",
+            tuple[str, ...]: "addresses or networks such as 10.0.0.0/8, separated by commas",
+        }.get(self.kind, "a path")
 
     @property
     def shown_default(self) -> str:
@@ -203,7 +224,8 @@ class _Search:
         try:
             self.values[row.name] = _read_value(row, value, folder)
         except ValueError:
-            self.problems.append(f"{row.name} (from {place}): {value!r} is not accepted; accepted: {row.accepted}.")
+            shown = show(value) if isinstance(value, str) else value
+            self.problems.append(f"{row.name} (from {place}): {shown!r} is not accepted; accepted: {row.accepted}.")
 
     def settle_tls(self) -> None:
         """Make one decision of tls, tls_cert and tls_key. Where they disagree, the more important place is obeyed."""
@@ -240,7 +262,22 @@ def _read_value(row: Setting, value: object, folder: Path | None) -> object:
     text = str(value) if isinstance(value, str | Path) else ""
     if not text.strip() or "\0" in text:
         raise ValueError(value)
-    return text if row.kind is str else (folder or Path()) / Path(text).expanduser()
+    if row.kind == str | None:
+        return _read_address(text)
+    return text if row.kind is str else _read_path(text, folder)
+
+
+def _read_path(text: str, folder: Path | None) -> Path:
+    try:
+        return (folder or Path()) / Path(text).expanduser()
+    except RuntimeError as error:  # ~somebody who is not there
+        raise ValueError(text) from error
+
+
+def _read_address(text: str) -> str:
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError(text)
+    return text
 
 
 def _one_of(choices: tuple[str, ...], value: object) -> str:
@@ -270,11 +307,14 @@ def _read_networks(value: object) -> tuple[str, ...]:
 
 
 def show(value: object) -> str:
-    """Spell a setting's value as somebody would write it; nothing for none."""
+    """Spell a setting's value as somebody would write it, without the password of an address; nothing for none."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
         return ",".join(value)
     if isinstance(value, float):
         return f"{value:g}"
-    return "" if value is None else str(value)
+    return "" if value is None else _PASSWORD.sub(r"\1\2***", str(value))
+
+
+_PASSWORD = re.compile(r"(://[^/:@?]*:)[^?]*(?=@)|(?<=[?&])(password=)[^&]*")

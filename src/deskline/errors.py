@@ -13,8 +13,11 @@ DesklineError
 │   └── TooSlowError             the client did not send its request in time
 ├── UnavailableError             try again later; nothing was changed
 │   ├── DatabaseBusyError        another process holds the database
+│   ├── DatabaseAwayError        the database server cannot be reached
+│   ├── CollisionError           two writes met; this one was undone and may be done again at once
 │   ├── QueryTooLongError        a query ran longer than its budget
 │   └── StoppingError            the server is shutting down
+├── OutcomeUnknownError          the connection was lost during a commit: it may or may not have been done
 ├── StorageFullError             the disk is full; nothing was changed
 ├── DurabilityLostError          a write may not have reached the disk: the server must stop
 ├── SchemaError                  the database's schema is not one that this program can use
@@ -94,12 +97,26 @@ class DatabaseBusyError(UnavailableError):
     """Another process holds the database for writing."""
 
 
+class DatabaseAwayError(UnavailableError):
+    """The database server cannot be reached, is starting or stopping, or does not take writes."""
+
+
+class CollisionError(UnavailableError):
+    """Two writes met, and this one was undone: the same work may be tried again at once."""
+
+    retry_after_seconds = 0
+
+
 class QueryTooLongError(UnavailableError):
     """A query ran longer than its budget and was stopped."""
 
 
 class StoppingError(UnavailableError):
     """The server is shutting down and takes no new work."""
+
+
+class OutcomeUnknownError(DesklineError):
+    """Whether a write was committed is not known: the connection was lost, or the wait for a second copy was given up, in between."""
 
 
 class StorageFullError(DesklineError):

@@ -9,16 +9,15 @@ from deskline.actions import accounts
 from deskline.domain.people import Agent, Group
 from deskline.errors import ConflictError, DesklineError, InvalidError, NotFoundError
 from deskline.storage import people
-from deskline.storage.database import SERVER, Writer
-from deskline.storage.sqlite import SqliteDatabase
-from tests.desks import KEY, OWNER, a_desk
+from deskline.storage.database import SERVER, Database, Writer
+from tests.desks import KEY, OWNER, any_desk
 
-Story = Callable[[SqliteDatabase], Awaitable[None]]
+Story = Callable[[Database], Awaitable[None]]
 
 
 def tell(folder: Path, story: Story, *, account: bool = True) -> None:
     async def told() -> None:
-        async with a_desk(folder, account=account) as database:
+        async with any_desk(folder, account=account) as database:
             await story(database)
 
     asyncio.run(told())
@@ -27,7 +26,7 @@ def tell(folder: Path, story: Story, *, account: bool = True) -> None:
 def refused(folder: Path, attempt: Callable[[Writer], Awaitable[object]], error: type[DesklineError], words: str) -> None:
     """See that an attempt in a write to account 1 is refused in such words, and that nothing was changed."""
 
-    async def story(database: SqliteDatabase) -> None:
+    async def story(database: Database) -> None:
         async with database.read(1) as reader:
             before = (await people.list_agents(reader), len(await people.list_keys(reader)))
         with pytest.raises(error, match=words):
@@ -40,7 +39,7 @@ def refused(folder: Path, attempt: Callable[[Writer], Awaitable[object]], error:
 
 
 def test_it_works(tmp_path: Path) -> None:
-    async def story(database: SqliteDatabase) -> None:
+    async def story(database: Database) -> None:
         async with database.read(SERVER) as server:
             assert await accounts.next_account_id(server) == 1
         async with database.write(1) as tx:
@@ -68,8 +67,9 @@ def files_with(folder: Path, text: str) -> list[str]:
     return [path.name for path in folder.iterdir() if text.encode() in path.read_bytes()]
 
 
+@pytest.mark.parametrize("tmp_path", ["sqlite"], indirect=True)
 def test_the_secret_is_nowhere_in_the_folder(tmp_path: Path) -> None:
-    async def story(database: SqliteDatabase) -> None:
+    async def story(database: Database) -> None:
         async with database.write(1) as tx:
             key = await accounts.add_key(tx, OWNER.id)
         assert files_with(tmp_path, key.secret) == []
@@ -80,7 +80,7 @@ def test_the_secret_is_nowhere_in_the_folder(tmp_path: Path) -> None:
 
 
 def test_a_second_account_stands_beside_the_first(tmp_path: Path) -> None:
-    async def story(database: SqliteDatabase) -> None:
+    async def story(database: Database) -> None:
         async with database.write(2) as tx:
             await accounts.init_account(tx, "Other", "UTC", Agent(login=OWNER.id, name="Ann"))
         async with database.read(SERVER) as server:
@@ -98,7 +98,7 @@ def test_a_second_account_stands_beside_the_first(tmp_path: Path) -> None:
     ],
 )
 def test_an_account_that_collides_is_refused_whole(tmp_path: Path, account_id: int, name: str, secret: str | None, words: str) -> None:
-    async def story(database: SqliteDatabase) -> None:
+    async def story(database: Database) -> None:
         with pytest.raises(ConflictError, match=words):
             async with database.write(account_id) as tx:
                 await accounts.init_account(tx, name, "UTC", Agent(login="bob@example.com", name="Bob"), secret=secret)
@@ -138,7 +138,7 @@ def test_an_agent_of_an_unknown_group_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_imported_agent_signs_in_only_once_it_was_added(tmp_path: Path) -> None:
-    async def story(database: SqliteDatabase) -> None:
+    async def story(database: Database) -> None:
         async with database.write(1) as tx:
             await people.add_group(tx, Group(3, "Sales"))
             await people.add_agent(tx, Agent(login="old@example.com", name="Old", signs_in=False))
@@ -162,7 +162,7 @@ def test_a_secret_that_no_key_can_be_is_refused_without_being_repeated(tmp_path:
 
 
 def test_a_registered_key_is_kept_as_it_is_and_a_short_one_says_so(tmp_path: Path) -> None:
-    async def story(database: SqliteDatabase) -> None:
+    async def story(database: Database) -> None:
         async with database.write(1) as tx:
             key = await accounts.add_key(tx, OWNER.id.upper(), label="old shop", secret="dal:secret!")
             assert (key.secret, key.login, key.is_short) == ("dal:secret!", OWNER.id, True)
@@ -179,7 +179,7 @@ def test_a_key_for_nobody_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_revoked_key_opens_nothing_and_never_will(tmp_path: Path) -> None:
-    async def story(database: SqliteDatabase) -> None:
+    async def story(database: Database) -> None:
         async with database.read(1) as reader:
             (stored,) = await people.list_keys(reader)
         async with database.write(1) as tx:

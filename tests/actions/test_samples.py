@@ -1,10 +1,8 @@
 """Filling an account with sample tickets: what is stored is what was made up, under ids that are free, by threads or by processes."""
 
 import asyncio
-from contextlib import closing
 from pathlib import Path
 
-import apsw
 import msgspec
 import pytest
 
@@ -15,15 +13,15 @@ from deskline.domain.people import EVERYBODY, Group
 from deskline.domain.sample_lives import Company
 from deskline.domain.samples import BATCH, COMPANY, TAGS, Samples, sample_tickets
 from deskline.storage import people
-from deskline.storage.sqlite import SqliteDatabase
+from deskline.storage.database import Database
 from deskline.web.v2.wire import show_ticket
-from tests.desks import OWNER, a_desk
+from tests.desks import OWNER, any_desk, rows_in
 
 YEAR = 365 * 86_400_000
 ORDER = Samples(seed=1, count=300, start_at=1_719_792_000_000, end_at=1_719_792_000_000 + YEAR)
 
 
-async def settle(database: SqliteDatabase, *, sign_in: bool = False) -> Company:
+async def settle(database: Database, *, sign_in: bool = False) -> Company:
     async with database.write(1) as tx:
         return await actions.settle(tx, COMPANY, sign_in=sign_in)
 
@@ -33,7 +31,7 @@ def filled(folder: Path, *orders: Samples) -> list[tuple[int, int]]:
     told: list[tuple[int, int]] = []
 
     async def fill() -> None:
-        async with a_desk(folder) as database:
+        async with any_desk(folder) as database:
             await settle(database)
             for order in orders:
                 await actions.fill(database, 1, order, show_ticket, lambda done, in_all: told.append((done, in_all)))
@@ -44,8 +42,7 @@ def filled(folder: Path, *orders: Samples) -> list[tuple[int, int]]:
 
 def stored(folder: Path) -> list[tuple[str, bytes]]:
     """Every ticket of the database by id and as it is shown, in the order in which they were added."""
-    with closing(apsw.Connection(str(folder / "deskline.db"))) as connection:
-        return list(connection.execute("SELECT ticket_id, shown FROM ticket ORDER BY ticket_key"))
+    return [(ticket_id, shown) for ticket_id, shown in rows_in(folder, "SELECT ticket_id, shown FROM ticket ORDER BY ticket_key")]
 
 
 @pytest.mark.parametrize("batches", [1, 2, actions.FEW_BATCHES + 1])
@@ -58,7 +55,7 @@ def test_what_is_stored_is_what_was_made_up(tmp_path: Path, batches: int) -> Non
 
 def test_everything_stored_follows_from_the_timelines(tmp_path: Path) -> None:
     async def check() -> checks.Findings:
-        async with a_desk(tmp_path) as database, database.analyse(1) as tx:
+        async with any_desk(tmp_path) as database, database.analyse(1) as tx:
             return await checks.check_account(tx, show_ticket)
 
     filled(tmp_path, msgspec.structs.replace(ORDER, count=100))
@@ -77,7 +74,7 @@ def test_ids_that_are_taken_are_passed_over(tmp_path: Path) -> None:
 
 def test_the_account_knows_everybody_who_is_named(tmp_path: Path) -> None:
     async def settled() -> None:
-        async with a_desk(tmp_path) as database:
+        async with any_desk(tmp_path) as database:
             company = await settle(database)
             async with database.read(1) as tx:
                 agents = {agent.login: agent for agent in await people.list_agents(tx)}
@@ -95,7 +92,7 @@ def test_the_account_knows_everybody_who_is_named(tmp_path: Path) -> None:
 
 def test_what_the_account_has_already_keeps_its_name(tmp_path: Path) -> None:
     async def settled() -> Company:
-        async with a_desk(tmp_path) as database:
+        async with any_desk(tmp_path) as database:
             async with database.write(1) as tx:
                 await people.add_group(tx, Group(2, "Accounts payable"))
                 await people.add_agent(tx, msgspec.structs.replace(COMPANY.agents[4], name="Eva L."))
@@ -116,7 +113,7 @@ def test_filling_that_is_stopped_leaves_whole_batches(tmp_path: Path) -> None:
         def stop(done: int, in_all: int) -> None:
             raise StoppedError
 
-        async with a_desk(tmp_path) as database:
+        async with any_desk(tmp_path) as database:
             await settle(database)
             with pytest.raises(StoppedError):
                 await actions.fill(database, 1, msgspec.structs.replace(ORDER, count=3 * BATCH), show_ticket, stop)

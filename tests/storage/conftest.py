@@ -1,4 +1,4 @@
-"""Databases for the tests of this folder. A second engine is one more parameter of `database`."""
+"""Databases for the tests of this folder; what takes `database` is tried on each engine."""
 
 import asyncio
 import os
@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from deskline.storage.database import Database
+from deskline.storage.postgres import PostgresDatabase, open_postgres
 from deskline.storage.sqlite import SqliteDatabase
+from deskline.web.v2.wire import show_ticket
+from tests.clusters import Cluster
 from tests.conftest import SEED_VARIABLE
 from tests.storage.builders import THEIRS, Clock, an_account, open_sqlite
 
@@ -38,7 +41,19 @@ async def sqlite(tmp_path: Path, clock: Clock) -> AsyncIterator[SqliteDatabase]:
         await opened.close()
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture
+async def postgres(cluster: Cluster, clock: Clock) -> AsyncIterator[PostgresDatabase]:
+    """The PostgreSQL engine by itself. Two accounts, no tickets."""
+    async with cluster.a_database() as dsn:
+        opened = await open_postgres(dsn, show=show_ticket, clock=clock)
+        await an_account(opened)
+        await an_account(opened, THEIRS)
+        yield opened
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest) -> Database:
     """An engine behind the interface. Two accounts, no tickets."""
     opened: Database = request.getfixturevalue(request.param)

@@ -43,7 +43,7 @@ def key_hash(account_id: int) -> bytes:
 async def rows_of(database: Database, account_id: int) -> dict[str, list[tuple[object, ...]]]:
     """Read everything that an account has."""
     async with database.analyse(account_id) as tx:
-        return {table: sorted(await tx.rows(f"SELECT * FROM {table} WHERE account_id = ?1"), key=repr) for table in TABLES}
+        return {table: sorted(await tx.rows(f"SELECT * FROM {table} WHERE account_id = $1"), key=repr) for table in TABLES}
 
 
 @pytest.fixture

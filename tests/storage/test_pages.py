@@ -15,8 +15,8 @@ from deskline.domain.events import SILENT, STATUSES, AnyEvent
 from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter, words_of
 from deskline.domain.timelines import Ticket, fold, searchable
 from deskline.storage import search, tickets
+from deskline.storage.database import Database
 from deskline.storage.search import find_page
-from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.v2.wire import show_ticket
 from tests.storage.builders import (
     ADA,
@@ -32,9 +32,9 @@ from tests.storage.builders import (
     THEIRS,
     WORDS,
     an_account,
-    open_sqlite,
     random_timeline,
 )
+from tests.storage.engines import kept_open, opener
 from tests.storage.wholeness import tokens
 
 TICKETS = 300
@@ -112,7 +112,7 @@ class Recount:
 class Lists:
     """A database and its recount."""
 
-    def __init__(self, database: SqliteDatabase, runner: asyncio.Runner, recount: Recount) -> None:
+    def __init__(self, database: Database, runner: asyncio.Runner, recount: Recount) -> None:
         self.database, self.runner, self.recount = database, runner, recount
 
     def find(self, wanted: TicketFilter, page: int, *, descending: bool) -> Page:
@@ -131,18 +131,19 @@ class Lists:
         assert self.find(wanted, page, descending=descending) == Page(part, len(expected))
 
 
-async def fill(database: SqliteDatabase, account_id: int, timelines: dict[str, Sequence[AnyEvent]]) -> None:
+async def fill(database: Database, account_id: int, timelines: dict[str, Sequence[AnyEvent]]) -> None:
     await an_account(database, account_id)
     async with database.write(account_id) as tx:
         made = [tickets.record(fold(ticket_id, events), events, show_ticket) for ticket_id, events in timelines.items()]
         await tickets.add_records(tx, made)
 
 
-@pytest.fixture(scope="module", params=[0, 1_000], ids=["walked", "sorted"])
-def lists(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, seed: str) -> Iterator[Lists]:
+@pytest.fixture(scope="module", params=[("sqlite", 0), ("sqlite", 1_000), ("postgres", 0)], ids=["walked", "sorted", "postgres"])
+def lists(request: pytest.FixtureRequest, seed: str) -> Iterator[Lists]:
     """Tickets of two accounts under the same ids, many with their last message in the same instant.
 
-    Ranges are met by walking the order of lists, or by sorting the matches, as the number of matches would decide.
+    Ranges are met by walking the order of lists, or by sorting the matches, as the number of matches would decide; PostgreSQL decides
+    by itself.
     """
     chance = random.Random(f"{seed} lists")
 
@@ -152,17 +153,13 @@ def lists(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
     ours, theirs = timelines(), timelines()
 
-    async def opened() -> SqliteDatabase:
-        database = open_sqlite(tmp_path_factory.mktemp("lists"))
-        await fill(database, OURS, ours)
-        await fill(database, THEIRS, theirs)
-        return database
-
+    engine, least = request.param
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "SORTED", request.param)
-        database = runner.run(opened())
-        yield Lists(database, runner, Recount(ours))
-        runner.run(database.close())
+        patch.setattr(search, "SORTED", least)
+        with kept_open(runner, opener(request, engine)) as database:
+            runner.run(fill(database, OURS, ours))
+            runner.run(fill(database, THEIRS, theirs))
+            yield Lists(database, runner, Recount(ours))
 
 
 @pytest.mark.parametrize("wanted", ALONE, ids=str)

@@ -1,20 +1,20 @@
 """What a reading transaction promises: inline ones are at once, analyses are off the loop, of one state, within their budget."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
+from contextlib import AsyncExitStack
 
 import pytest
 
 from deskline.errors import DatabaseBusyError, QueryTooLongError
+from deskline.storage import postgres, sqlite
 from deskline.storage.database import Database, Reader
-from deskline.storage.sqlite import ANALYSTS, MOST_WAITING, SqliteDatabase
-from tests.storage.builders import OURS, a_ticket, an_account, open_sqlite
+from deskline.storage.sqlite import MOST_WAITING
+from tests.storage.builders import OURS, a_ticket
 
 pytestmark = pytest.mark.anyio
 
-COUNT = "SELECT count(*) FROM ticket WHERE account_id = ?1"
-ENDLESS = "WITH RECURSIVE n(x) AS (SELECT ?1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+COUNT = "SELECT count(*) FROM ticket WHERE account_id = $1"
+ENDLESS = "WITH RECURSIVE n(x) AS (SELECT CAST($1 AS bigint) UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
 
 
 async def count(tx: Reader) -> int:
@@ -25,12 +25,15 @@ async def count(tx: Reader) -> int:
 
 
 @pytest.fixture
-async def hurried(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+def hurried(database: Database) -> Database:
     """A database that gives an analysis a twentieth of a second."""
-    database = open_sqlite(tmp_path, budget_seconds=0.05)
-    await an_account(database)
-    yield database
-    await database.close()
+    database.budget_seconds = 0.05
+    return database
+
+
+def analysts(database: Database) -> int:
+    """Tell how many analyses run at a time."""
+    return {"sqlite": sqlite.ANALYSTS, "postgres": postgres.ANALYSTS}[database.engine]
 
 
 async def endless(database: Database) -> None:
@@ -70,7 +73,7 @@ async def test_more_analyses_than_threads_take_turns(database: Database) -> None
         async with database.analyse(OURS) as tx:
             return await count(tx)
 
-    assert await asyncio.gather(*(analyse() for _ in range(5 * ANALYSTS))) == [1] * 5 * ANALYSTS
+    assert await asyncio.gather(*(analyse() for _ in range(5 * analysts(database)))) == [1] * 5 * analysts(database)
 
 
 async def test_an_analysis_holds_up_nobody(database: Database) -> None:
@@ -78,22 +81,22 @@ async def test_an_analysis_holds_up_nobody(database: Database) -> None:
     ticket_id = await a_ticket(database)
     for _ in range(1_000):
         async with database.read(OURS) as tx:
-            assert await tx.row("SELECT 1 FROM ticket WHERE account_id = ?1 AND ticket_id = ?2", ticket_id) == (1,)
+            assert await tx.row("SELECT 1 FROM ticket WHERE account_id = $1 AND ticket_id = $2", ticket_id) == (1,)
         await asyncio.sleep(0)
     assert not running.done()
     running.cancel()
     await asyncio.wait([running])
 
 
-async def test_an_analysis_ends_with_its_budget(hurried: SqliteDatabase) -> None:
-    for _ in range(3 * ANALYSTS):
+async def test_an_analysis_ends_with_its_budget(hurried: Database) -> None:
+    for _ in range(3 * analysts(hurried)):
         with pytest.raises(QueryTooLongError):
             await endless(hurried)
     async with hurried.analyse(OURS) as tx:
         assert await count(tx) == 0
 
 
-async def test_the_budget_is_that_of_the_whole_analysis(hurried: SqliteDatabase) -> None:
+async def test_the_budget_is_that_of_the_whole_analysis(hurried: Database) -> None:
     async with hurried.analyse(OURS) as tx:
         with pytest.raises(QueryTooLongError):
             await tx.rows(ENDLESS)
@@ -101,7 +104,7 @@ async def test_the_budget_is_that_of_the_whole_analysis(hurried: SqliteDatabase)
             await count(tx)
 
 
-async def test_an_analysis_that_waits_between_statements_is_over_too(hurried: SqliteDatabase) -> None:
+async def test_an_analysis_that_waits_between_statements_is_over_too(hurried: Database) -> None:
     async with hurried.analyse(OURS) as tx:
         assert await count(tx) == 0
         await asyncio.sleep(2 * hurried.budget_seconds)
@@ -109,17 +112,19 @@ async def test_an_analysis_that_waits_between_statements_is_over_too(hurried: Sq
             await tx.rows(ENDLESS)
 
 
-async def test_waiting_for_others_is_within_the_budget(hurried: SqliteDatabase) -> None:
-    async with hurried.analyse(OURS), hurried.analyse(OURS):
+async def test_waiting_for_others_is_within_the_budget(hurried: Database) -> None:
+    async with AsyncExitStack() as others:
+        for _ in range(analysts(hurried)):
+            await others.enter_async_context(hurried.analyse(OURS))
         with pytest.raises(QueryTooLongError):
             async with hurried.analyse(OURS):
-                pytest.fail("both connections are taken")
+                pytest.fail("all connections are taken")
     async with hurried.analyse(OURS) as tx:
         assert await count(tx) == 0
 
 
 async def test_only_so_many_wait(database: Database) -> None:
-    running = [asyncio.create_task(endless(database)) for _ in range(ANALYSTS + MOST_WAITING)]
+    running = [asyncio.create_task(endless(database)) for _ in range(analysts(database) + MOST_WAITING)]
     await asyncio.sleep(0)  # every task has begun
     with pytest.raises(DatabaseBusyError):
         await endless(database)
@@ -132,7 +137,7 @@ async def test_only_so_many_wait(database: Database) -> None:
 
 async def test_cancelling_frees_the_connections(database: Database) -> None:
     for _ in range(3):
-        running = [asyncio.create_task(endless(database)) for _ in range(2 * ANALYSTS)]
+        running = [asyncio.create_task(endless(database)) for _ in range(2 * analysts(database))]
         await asyncio.sleep(0)
         for task in running:
             task.cancel()
@@ -143,7 +148,7 @@ async def test_cancelling_frees_the_connections(database: Database) -> None:
 
 
 async def test_cancelling_twice_leaves_nobody_in_the_connection(database: Database) -> None:
-    running = [asyncio.create_task(endless(database)) for _ in range(ANALYSTS)]
+    running = [asyncio.create_task(endless(database)) for _ in range(analysts(database))]
     await asyncio.sleep(0.02)
     for _ in range(3):
         for task in running:

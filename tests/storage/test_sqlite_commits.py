@@ -127,7 +127,7 @@ async def test_another_process_that_writes_is_waited_for(sqlite: SqliteDatabase)
         waiting = [asyncio.create_task(a_ticket(sqlite)) for _ in range(3)]
         for _ in range(100):  # the loop goes round, and reads are answered, meanwhile
             async with sqlite.read(OURS) as tx:
-                assert await tx.row("SELECT zone FROM account WHERE account_id = ?1") == ("Europe/Warsaw",)
+                assert await tx.row("SELECT zone FROM account WHERE account_id = $1") == ("Europe/Warsaw",)
             await asyncio.sleep(0)
         assert not any(answer.done() for answer in waiting)
         process.communicate("let go\n")
@@ -175,7 +175,7 @@ async def test_a_full_disk_refuses_the_batch_and_nothing_more(sqlite: SqliteData
     assert committed(sqlite) == 0
     assert not sqlite.commits.failed.is_set()
     async with sqlite.read(OURS) as tx:
-        assert await tx.row("SELECT zone FROM account WHERE account_id = ?1") == ("Europe/Warsaw",)
+        assert await tx.row("SELECT zone FROM account WHERE account_id = $1") == ("Europe/Warsaw",)
     sqlite.writer.pragma("max_page_count", 1 << 30)
     await a_ticket(sqlite, text="long " * 4_000)
     assert committed(sqlite) == 1

@@ -11,7 +11,7 @@ import pytest
 from deskline.domain.reports import ReportFilter
 from deskline.domain.searches import TicketFilter
 from deskline.storage import reports, search
-from deskline.storage.database import Reader, Row
+from deskline.storage.database import Query, Reader, Row
 from deskline.storage.queries import queries
 from deskline.storage.sqlite import SqliteDatabase
 from tests.storage.builders import OURS, REPORTS
@@ -33,19 +33,20 @@ class Explaining:
 
     def __init__(self, tx: Reader) -> None:
         self._tx = tx
-        self.account_id, self.memory = tx.account_id, tx.memory
+        self.engine, self.account_id, self.memory = tx.engine, tx.account_id, tx.memory
         self.plans: dict[str, list[str]] = {}
 
-    async def row(self, query: str, *values: object) -> Row | None:
+    async def row(self, query: Query, *values: object) -> Row | None:
         await self._explain(query, values)
         return await self._tx.row(query, *values)
 
-    async def rows(self, query: str, *values: object) -> list[Row]:
+    async def rows(self, query: Query, *values: object) -> list[Row]:
         await self._explain(query, values)
         return await self._tx.rows(query, *values)
 
-    async def _explain(self, query: str, values: tuple[object, ...]) -> None:
-        self.plans[query] = [row[3] for row in await self._tx.rows(f"EXPLAIN QUERY PLAN {query}", *values)]
+    async def _explain(self, query: Query, values: tuple[object, ...]) -> None:
+        text = query if isinstance(query, str) else query.sqlite
+        self.plans[text] = [row[3] for row in await self._tx.rows(f"EXPLAIN QUERY PLAN {text}", *values)]
 
     @property
     def scans(self) -> list[tuple[str, str]]:
@@ -75,7 +76,7 @@ def statements() -> list[tuple[str, str]]:
     return [
         (f"{file}.{name}", text)
         for file in FILES
-        for name, text in queries(file).items()
+        for name, text in ((name, statement.sqlite) for name, statement in queries(file).items())
         if text.startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")) and "{" not in text
     ]
 
@@ -89,7 +90,9 @@ async def test_no_statement_scans_a_table(sqlite: SqliteDatabase) -> None:
 
 
 def test_the_statements_are_all_looked_at() -> None:
-    left = {name for file in FILES for name in queries(file)} - {name.split(".")[1] for name, _ in statements()}
+    left = {name for file in FILES for name, statement in queries(file).items() if statement.sqlite} - {
+        name.split(".")[1] for name, _ in statements()
+    }
     of_reports = {"sum_facts", "sum", "sum_count", "sum_seconds", "count_ratings", "of_agent", "of_groups", "of_tags"}
     assert left == of_reports | {"list_damages"}
 
@@ -116,9 +119,9 @@ async def test_no_report_scans_a_table(sqlite: SqliteDatabase) -> None:
 async def test_no_list_scans_a_table(sqlite: SqliteDatabase) -> None:
     async with explained(sqlite) as tx:
         for wanted in (TicketFilter(**filters) for filters in ALONE):
-            where = search.compose(wanted, OURS)
+            where = search.compose(wanted, OURS, sqlite.engine)
             await search._count(tx, where, wanted)
-            await search._count(tx, search.compose(wanted, OURS, after=7), wanted)
+            await search._count(tx, search.compose(wanted, OURS, sqlite.engine, after=7), wanted)
             for total in (1, search.SORTED + 1):
                 await search._tickets(tx, where, 1, True, total)
         assert len(tx.plans) > len(ALONE)
@@ -127,7 +130,7 @@ async def test_no_list_scans_a_table(sqlite: SqliteDatabase) -> None:
 
 async def test_a_long_list_that_an_index_has_in_order_is_not_sorted(sqlite: SqliteDatabase) -> None:
     async with explained(sqlite) as tx:
-        for where in (search.compose(TicketFilter(**filters), OURS) for filters in ALONE):
+        for where in (search.compose(TicketFilter(**filters), OURS, sqlite.engine) for filters in ALONE):
             for descending in (True, False):
                 if where.walks_index:
                     await search._tickets(tx, where, 1, descending, search.SORTED + 1)
@@ -138,5 +141,5 @@ async def test_a_long_list_that_an_index_has_in_order_is_not_sorted(sqlite: Sqli
 async def test_the_total_of_a_group_or_a_tag_touches_no_ticket(sqlite: SqliteDatabase) -> None:
     for wanted in (TicketFilter(groups=(1,)), TicketFilter(tags=("a",))):
         async with explained(sqlite) as tx:
-            await search._count(tx, search.compose(wanted, OURS), wanted)
+            await search._count(tx, search.compose(wanted, OURS, sqlite.engine), wanted)
             assert [line for plan in tx.plans.values() for line in plan if "ticket_by" in line] == []

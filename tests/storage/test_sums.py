@@ -15,10 +15,11 @@ from deskline.domain.facts import Fact, FactKind, facts
 from deskline.domain.reports import RANKING, Report, ReportFilter
 from deskline.domain.timelines import Ticket, fold
 from deskline.storage import tickets
+from deskline.storage.database import Database
 from deskline.storage.reports import count_ratings, find_oldest, sum_facts
-from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.v2.wire import show_ticket
-from tests.storage.builders import ADA, BEN, DAY, NOON, OURS, REPORTS, SECOND, TAGS, THEIRS, an_account, open_sqlite, random_timeline
+from tests.storage.builders import ADA, BEN, DAY, NOON, OURS, REPORTS, SECOND, TAGS, THEIRS, an_account, random_timeline
+from tests.storage.engines import ENGINES, kept_open, opener
 
 Interval = tuple[int, int]
 
@@ -26,7 +27,7 @@ Interval = tuple[int, int]
 class Sums:
     """A database and the tickets that are in it."""
 
-    def __init__(self, database: SqliteDatabase, runner: asyncio.Runner, found: list[Ticket]) -> None:
+    def __init__(self, database: Database, runner: asyncio.Runner, found: list[Ticket]) -> None:
         self.database, self.runner, self.tickets = database, runner, found
 
     def facts(self, kind: FactKind, wanted: ReportFilter, interval: Interval) -> list[Fact]:
@@ -41,14 +42,13 @@ class Sums:
         ]
 
 
-@pytest.fixture(scope="module")
-def sums(tmp_path_factory: pytest.TempPathFactory, seed: str) -> Iterator[Sums]:
+@pytest.fixture(scope="module", params=ENGINES)
+def sums(request: pytest.FixtureRequest, seed: str) -> Iterator[Sums]:
     """Tickets of two accounts, under the same ids."""
     chance = random.Random(f"{seed} sums")
     found: list[Ticket] = []
 
-    async def opened() -> SqliteDatabase:
-        database = open_sqlite(tmp_path_factory.mktemp("sums"))
+    async def fill(database: Database) -> None:
         for account_id in (OURS, THEIRS):
             await an_account(database, account_id)
             timelines = {f"S{n:04}": random_timeline(chance, f"S{n:04}", NOON + chance.randrange(3) * DAY, 6) for n in range(200)}
@@ -57,12 +57,10 @@ def sums(tmp_path_factory: pytest.TempPathFactory, seed: str) -> Iterator[Sums]:
                 await tickets.add_records(tx, records)
             if account_id == OURS:
                 found.extend(fold(name, events) for name, events in timelines.items())
-        return database
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        database = runner.run(opened())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, kept_open(runner, opener(request, request.param)) as database:
+        runner.run(fill(database))
         yield Sums(database, runner, found)
-        runner.run(database.close())
 
 
 INSTANTS = st.integers(-2, 40).map(lambda quarters: NOON + quarters * DAY // 4) | st.just(NOON + SECOND)

@@ -14,8 +14,10 @@ pytestmark = pytest.mark.anyio
 
 async def test_ids_of_a_run_differ_in_their_last_letters_only(database: Database) -> None:
     async with database.write(OURS) as tx:
-        drawn = await draw_ids(tx, RUN, 7 * RUN)
-        next_run = await draw_ids(tx, 1, 8 * RUN)
+        tx.memory.numbers[OURS] = 7 * RUN
+        drawn, _ = await draw_ids(tx, RUN)
+        tx.memory.numbers[OURS] = 8 * RUN
+        next_run, _ = await draw_ids(tx, 1)
     assert len(set(drawn)) == RUN
     assert {(len(ticket_id), ticket_id.isalnum(), ticket_id.isupper() or ticket_id.isdigit()) for ticket_id in drawn} == {(5, True, True)}
     assert len({ticket_id[:3] for ticket_id in drawn}) == 1

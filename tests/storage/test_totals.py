@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 import uvloop
@@ -18,6 +17,7 @@ from deskline.errors import ConflictError
 from deskline.storage import search
 from deskline.storage.database import Database
 from deskline.storage.memory import Memory, Total
+from deskline.storage.postgres import PostgresDatabase
 from deskline.storage.search import find_page
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.storage.tickets import position
@@ -37,10 +37,10 @@ from tests.storage.builders import (
     an_account,
     do,
     id_of,
-    open_sqlite,
     random_command,
     random_new_ticket,
 )
+from tests.storage.engines import ENGINES, kept_open, opener
 from tests.storage.test_pages import ALONE
 
 pytestmark = pytest.mark.anyio
@@ -153,14 +153,14 @@ async def test_a_total_is_not_carried_back(database: Database) -> None:
 
 def database_memory(database: Database) -> Memory:
     """What the database remembers."""
-    assert isinstance(database, SqliteDatabase)
+    assert isinstance(database, SqliteDatabase | PostgresDatabase)
     return database.memory
 
 
 class Lists:
     """A database in which each example has an account of its own, and its lists at any moment."""
 
-    def __init__(self, database: SqliteDatabase, clock: Clock, runner: asyncio.Runner) -> None:
+    def __init__(self, database: SqliteDatabase | PostgresDatabase, clock: Clock, runner: asyncio.Runner) -> None:
         self.database, self.clock, self.runner = database, clock, runner
         self.account_id = 0
 
@@ -194,17 +194,13 @@ class Lists:
             self.database.memory = remembered
 
 
-@pytest.fixture(scope="module")
-def lists(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lists]:
-    clock, folder = Clock(), tmp_path_factory.mktemp("lists")
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-
-        async def opened(path: Path) -> SqliteDatabase:
-            return open_sqlite(path, clock)
-
-        database = runner.run(opened(folder))
+@pytest.fixture(scope="module", params=ENGINES)
+def lists(request: pytest.FixtureRequest) -> Iterator[Lists]:
+    clock = Clock()
+    opened = opener(request, request.param, clock)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, kept_open(runner, opened) as database:
+        assert isinstance(database, SqliteDatabase | PostgresDatabase)
         yield Lists(database, clock, runner)
-        runner.run(database.close())
 
 
 @given(seed=st.integers(0, 2**32), steps=st.integers(2, 15))

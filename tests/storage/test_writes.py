@@ -45,7 +45,7 @@ async def test_what_was_written_is_there(database: Database) -> None:
         answer = await actions.reply(tx, await open_ticket(tx), a_message(text="Here you are."), ADA)
     assert b"Here you are." in answer
     async with database.read(OURS) as reading:
-        row = await reading.row("SELECT shown FROM ticket WHERE account_id = ?1")
+        row = await reading.row("SELECT shown FROM ticket WHERE account_id = $1")
     assert row == (answer,)
 
 
@@ -53,7 +53,7 @@ async def test_a_unit_that_raises_leaves_nothing(database: Database) -> None:
     await failing(database)
     assert await total(database) == 0
     async with database.read(OURS) as tx:
-        assert await tx.rows("SELECT 1 FROM ticket_event WHERE account_id = ?1") == []
+        assert await tx.rows("SELECT 1 FROM ticket_event WHERE account_id = $1") == []
     for words in (("order",), ("late",)):
         assert (await find_page(database, OURS, TicketFilter(words=words), page=1, descending=True)).total == 0
 
@@ -163,7 +163,7 @@ async def test_a_caller_who_gives_up_while_working_leaves_nothing(database: Data
 
 async def ids(database: Database) -> set[str]:
     async with database.read(OURS) as tx:
-        return {ticket_id for (ticket_id,) in await tx.rows("SELECT ticket_id FROM ticket WHERE account_id = ?1")}
+        return {ticket_id for (ticket_id,) in await tx.rows("SELECT ticket_id FROM ticket WHERE account_id = $1")}
 
 
 async def test_a_closed_database_takes_no_more_work(database: Database) -> None:

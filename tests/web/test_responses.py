@@ -15,6 +15,7 @@ from deskline.errors import (
     InvalidError,
     MethodError,
     NotFoundError,
+    OutcomeUnknownError,
     QueryTooLongError,
     SignInError,
     StoppingError,
@@ -128,6 +129,7 @@ def doubled(text: str) -> str:
         (DatabaseBusyError("Busy."), 503, doubled("Busy."), [(b"retry-after", b"1")]),
         (QueryTooLongError("Long."), 503, doubled("Long."), [(b"retry-after", b"1")]),
         (StoppingError("Bye."), 503, doubled("Bye."), [(b"retry-after", b"1")]),
+        (OutcomeUnknownError("Who knows?"), 503, doubled("Who knows?"), []),
         (DurabilityLostError("Lost."), 503, doubled("Lost."), [(b"retry-after", b"10")]),
         (StorageFullError("Full."), 507, doubled("Full."), []),
         (

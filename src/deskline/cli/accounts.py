@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from deskline.cli.options import AccountOption, ConfigOption, DataOption, JsonOption, KeyOption, settings_of
+from deskline.cli.options import AccountOption, ConfigOption, DatabaseOption, DataOption, JsonOption, KeyOption, settings_of
 from deskline.cli.terminal import instant, show_json, show_table, warn
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def init(
     name: NameOption,
     key: KeyOption = None,
     data: DataOption = None,
+    database: DatabaseOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -51,28 +52,28 @@ def init(
     """
     from deskline.domain.people import Agent
 
-    settings = settings_of(data, config)
+    settings = settings_of(data, config, database)
     owner = Agent(login=login, name=name)
     made, secret = asyncio.run(_init(settings, account, timezone, owner, _secret(key)))
     if as_json:
         shown = {"id": made.id, "name": made.name, "timezone": made.zone}
         show_json({"account": shown, "login": secret.login, "key_id": secret.id, "key": secret.secret})
     else:
-        typer.echo(f"Account {made.id} ({made.name}) is in {settings.database_path}.")
+        typer.echo(f"Account {made.id} ({made.name}) is in {settings.place}.")
         _show_key(secret)
-        typer.echo(f"Next: deskline serve --data {shlex.quote(str(settings.data))}")
+        where = f"--data {shlex.quote(str(settings.data))}" if settings.database is None else f"--database {shlex.quote(settings.place)}"
+        typer.echo(f"Next: deskline serve {where}")
     _warn_of_short(secret)
 
 
 async def _init(settings: "Settings", name: str, zone: str, owner: "Agent", secret: str | None) -> "tuple[Account, NewKey]":
     from deskline.actions import accounts as act
+    from deskline.app import make_database
     from deskline.cli.desks import get_account, opened
-    from deskline.storage import schema
     from deskline.storage.database import SERVER
 
     act.check_account(name, zone, owner, secret)  # before there is a database: a refused command leaves nothing behind
-    if not settings.database_path.exists():
-        schema.create(settings.database_path)
+    await make_database(settings)
     async with opened(settings) as database:
         async with database.read(SERVER) as server:
             account_id = await act.next_account_id(server)

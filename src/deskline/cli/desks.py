@@ -8,30 +8,30 @@ from deskline.config import Settings
 from deskline.domain.people import Account
 from deskline.errors import DurabilityLostError, InvalidError, NotFoundError
 from deskline.storage import people
-from deskline.storage.database import SERVER
+from deskline.storage.database import SERVER, Database
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.storage.sqlite_commit import CHECKPOINT_PAGES
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, checkpoint_pages: int = CHECKPOINT_PAGES) -> AsyncIterator[SqliteDatabase]:
-    """Open the database of the data folder, and close it again. Raises SchemaError; DurabilityLostError where the last write lost it."""
-    database = open_database(settings, checkpoint_pages=checkpoint_pages)
+async def opened(settings: Settings, *, checkpoint_pages: int = CHECKPOINT_PAGES) -> AsyncIterator[Database]:
+    """Open the database of the settings, and close it again. Raises SchemaError; DurabilityLostError where the last write lost it."""
+    database = await open_database(settings, checkpoint_pages=checkpoint_pages)
     try:
         yield database
     finally:
         await database.close()
-    if database.commits.failed.is_set():
+    if isinstance(database, SqliteDatabase) and database.commits.failed.is_set():
         raise DurabilityLostError(f"What was written to {database.path} could not be made durable; check the disk, then: deskline check")
 
 
-async def list_accounts(database: SqliteDatabase) -> list[Account]:
+async def list_accounts(database: Database) -> list[Account]:
     """List the accounts of the database."""
     async with database.read(SERVER) as server:
         return await people.list_accounts(server)
 
 
-async def get_account(database: SqliteDatabase, wanted: str | None) -> Account:
+async def get_account(database: Database, wanted: str | None) -> Account:
     """Get the account of this id or name; the only one where none is named. Raises NotFoundError, InvalidError."""
     accounts = await list_accounts(database)
     if wanted is None:

@@ -10,7 +10,15 @@ from datetime import UTC, datetime
 from enum import IntEnum
 
 from deskline.config import SETTINGS
-from deskline.errors import DesklineError, DurabilityLostError, NotFoundError, SettingsError, StorageFullError, UnavailableError
+from deskline.errors import (
+    DesklineError,
+    DurabilityLostError,
+    NotFoundError,
+    OutcomeUnknownError,
+    SettingsError,
+    StorageFullError,
+    UnavailableError,
+)
 
 
 class Ending(IntEnum):
@@ -45,6 +53,7 @@ _MEANINGS = {
 _CODES: tuple[tuple[type[DesklineError], Ending], ...] = (
     (SettingsError, Ending.USAGE),
     (UnavailableError, Ending.UNAVAILABLE),
+    (OutcomeUnknownError, Ending.UNAVAILABLE),
     (StorageFullError, Ending.STORAGE),
     (DurabilityLostError, Ending.STORAGE),
     (DesklineError, Ending.REFUSED),

@@ -18,6 +18,7 @@ def help_of(name: str) -> str:
 
 
 DataOption = Annotated[Path | None, typer.Option("--data", metavar="DIR", help=help_of("data"), show_default=False)]
+DatabaseOption = Annotated[str | None, typer.Option("--database", metavar="URL", help=help_of("database"), show_default=False)]
 ConfigOption = Annotated[Path | None, typer.Option("--config", metavar="FILE", help=help_of("config"), show_default=False)]
 AccountOption = Annotated[
     str | None,
@@ -35,11 +36,11 @@ KeyOption = Annotated[
 ]
 
 
-def given(data: Path | None, config: Path | None) -> tuple[dict[str, object], Mapping[str, str], Path | None]:
+def given(data: Path | None, config: Path | None, database: str | None = None) -> tuple[dict[str, object], Mapping[str, str], Path | None]:
     """Put together what settings are found from: flags, environment, file."""
-    return {"data": data}, os.environ, config
+    return {"data": data, "database": database}, os.environ, config
 
 
-def settings_of(data: Path | None, config: Path | None) -> Settings:
+def settings_of(data: Path | None, config: Path | None, database: str | None = None) -> Settings:
     """Find the settings of a command that has no other flags for them. Raises SettingsError."""
-    return load(*given(data, config))
+    return load(*given(data, config, database))

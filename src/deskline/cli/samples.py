@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+from msgspec.structs import replace
 
 from deskline import app
 from deskline.actions.samples import fill, settle
@@ -86,7 +87,7 @@ def demo(
 
     from deskline.cli.logs import set_up
 
-    settings = load({"data": data, "port": port}, os.environ)
+    settings = replace(load({"data": data, "port": port}, os.environ), database=None)  # a demo is a folder, which can be removed
     set_up(settings.log_format, settings.log_level)
     found = _find_or_make(settings, until)
 

@@ -24,6 +24,7 @@ def serve(**flags: Any) -> None:
       deskline serve --data ./data
       deskline serve --data ./data --host 0.0.0.0 --port 443 --tls-cert chain.pem --tls-key key.pem
       deskline serve --data ./data --trusted-proxies 10.0.0.5
+      deskline serve --database postgresql://deskline@db.example.com/deskline
     """
     import uvloop
 
@@ -69,7 +70,7 @@ def _parameter(row: Setting) -> inspect.Parameter:
     return inspect.Parameter(row.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
 
 
-_METAVARS: dict[Any, str] = {int: "NUMBER", float: "SECONDS", str: "ADDRESS", tuple[str, ...]: "NETWORK"}
+_METAVARS: dict[Any, str] = {int: "NUMBER", float: "SECONDS", str | None: "URL", str: "ADDRESS", tuple[str, ...]: "NETWORK"}
 _NO_TLS = inspect.Parameter(
     "no_tls",
     inspect.Parameter.KEYWORD_ONLY,

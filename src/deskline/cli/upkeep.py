@@ -9,6 +9,7 @@ import typer
 from deskline.cli.endings import Ending
 from deskline.cli.options import AccountOption, ConfigOption, DataOption, JsonOption, settings_of
 from deskline.cli.terminal import progress, show_json
+from deskline.errors import SettingsError
 
 if TYPE_CHECKING:
     from deskline.actions.checks import Findings
@@ -96,7 +97,7 @@ def backup(
     """
     from deskline.storage import backups, schema
 
-    settings = settings_of(data, config)
+    settings = _of_a_file(settings_of(data, config))
     schema.check(settings.database_path)
     with progress("Copying") as tell:
         backups.back_up(settings.database_path, file, replace=force, progress=tell)
@@ -119,9 +120,16 @@ def restore(
     """
     from deskline.storage import backups
 
-    settings = settings_of(data, config)
+    settings = _of_a_file(settings_of(data, config))
     with progress("Copying") as tell:
         aside = backups.restore(file, settings.database_path, replace=force, progress=tell)
     typer.echo(f"{settings.database_path} is a sound copy of {file}.")
     if aside is not None:
         typer.echo(f"What was there before is {aside}.")
+
+
+def _of_a_file(settings: "Settings") -> "Settings":
+    """Refuse what can be done to a database file only. Raises SettingsError."""
+    if settings.database is not None:
+        raise SettingsError(f"This is for the database file of a data folder; for {settings.place} there are pg_dump and pg_restore.")
+    return settings

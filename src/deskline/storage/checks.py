@@ -8,8 +8,8 @@ import msgspec
 from deskline.domain.events import AnyEvent
 from deskline.errors import DataError
 from deskline.storage.database import Reader, Row
+from deskline.storage.dialects import KEY_BITS
 from deskline.storage.queries import queries
-from deskline.storage.tickets import KEY_BITS
 
 Noun = Literal["groups", "tags", "facts"]
 NOUNS: tuple[Noun, ...] = ("groups", "tags", "facts")

@@ -11,7 +11,9 @@ from typing import Any, Final, Protocol, TypeVar
 from deskline.domain.events import AnyEvent
 from deskline.domain.timelines import Ticket
 from deskline.storage.memory import Memory
+from deskline.storage.queries import Engine, Statement
 
+Query = Statement | str  # a text is one that was put together for the transaction's engine
 Row = tuple[Any, ...]
 Show = Callable[[Ticket, Sequence[AnyEvent]], bytes]
 SERVER: Final = 0
@@ -21,13 +23,14 @@ Item = TypeVar("Item")
 class Reader(Protocol):
     """A transaction that reads one account."""
 
+    engine: Engine
     account_id: int
     memory: Memory
 
-    async def row(self, query: str, *values: object) -> Row | None:
+    async def row(self, query: Query, *values: object) -> Row | None:
         """Fetch the first row of a statement, None where there is none."""
 
-    async def rows(self, query: str, *values: object) -> list[Row]:
+    async def rows(self, query: Query, *values: object) -> list[Row]:
         """Fetch all rows of a statement; the statement bounds their number."""
 
 
@@ -47,10 +50,10 @@ class Writer(Reader, Protocol):
     def committed(self) -> Reader:
         """A transaction that reads what was committed before."""
 
-    async def run(self, query: str, *values: object) -> int:
+    async def run(self, query: Query, *values: object) -> int:
         """Run a statement and tell how many rows it changed."""
 
-    async def run_many(self, query: str, values: Iterable[Sequence[object]]) -> None:
+    async def run_many(self, query: Query, values: Iterable[Sequence[object]]) -> None:
         """Run a statement once for each row of values."""
 
     def defer(self, work: "Callable[[Writer, list[Item]], Awaitable[None]]", item: Item) -> None:
@@ -65,6 +68,10 @@ class Writer(Reader, Protocol):
 
 class Database(Protocol):
     """A database that is open. Leaving a `write` means that the write is durable; an exception inside means it never was."""
+
+    engine: Engine
+    show: Show
+    budget_seconds: float
 
     def read(self, account_id: int, *, snapshot: bool = False) -> AbstractAsyncContextManager[Reader]:
         """Read a bounded number of rows, at once. `snapshot` makes several statements see one state."""

@@ -6,8 +6,9 @@ import msgspec
 
 from deskline.domain.events import AnyEvent
 from deskline.storage.database import Reader
+from deskline.storage.dialects import KEY_BITS
 from deskline.storage.queries import queries
-from deskline.storage.tickets import KEY_BITS, Record
+from deskline.storage.tickets import Record
 
 _Q = queries("histories")
 _decode = msgspec.json.Decoder(AnyEvent).decode

@@ -62,11 +62,12 @@ class Total(NamedTuple):
 
 
 class Memory:
-    """What one open database remembers: totals, which are small and counted, and pages, which are weighed."""
+    """What one open database remembers: totals, which are small and counted, pages, which are weighed, and last keys."""
 
-    __slots__ = ("pages", "totals")
+    __slots__ = ("numbers", "pages", "totals")
 
     def __init__(self) -> None:
+        self.numbers: dict[int, int] = {}  # what runs of new ids go by, so it need not be exact
         self.totals: Remembered[Total] = Remembered(TOTALS)
         self.pages: Remembered[Page] = Remembered(PAGE_BYTES, largest=LARGEST_PAGE_BYTES, weigh=_weigh)
 

@@ -8,16 +8,16 @@ from itertools import chain
 
 from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
 from deskline.storage.database import Database, Reader
+from deskline.storage.dialects import DIALECTS, KEY_BITS, Dialect, word_values
 from deskline.storage.memory import Total
-from deskline.storage.queries import queries
-from deskline.storage.tickets import KEY_BITS, position
+from deskline.storage.queries import Engine, queries
+from deskline.storage.tickets import position
 
 _Q = queries("search")
 _TICKETS = queries("tickets")
 
 INLINE_PAGES = 4  # how deep a page may be read on the event loop; deeper ones walk further and go to a thread
 END_OF_TIME = 1 << 62
-WORDS = "search MATCH ?2 AND rowid > ?3 AND rowid < ?4"
 CARRIED_EVENTS = 500  # over how many events a remembered total is carried on; bounds what is read on the event loop
 SORTED = 1_000  # up to how many matches of a range are sorted rather than met by walking the list's own order
 
@@ -25,32 +25,37 @@ SORTED = 1_000  # up to how many matches of a range are sorted rather than met b
 class _Where:
     """Lines of a condition and their values; `$1` is the account."""
 
-    def __init__(self) -> None:
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
         self.source = "ticket t"
         self.order = "t.last_message_at {direction}, t.ticket_id {direction}"
-        self.lines = ["t.account_id = ?1"]
+        self.lines = ["t.account_id = $1"]
         self.values: list[object] = []
         self.ranged = True  # whether only ranges narrow it: such matches lie anywhere in the order of lists
         self.by_words = False
+        self.counted_by = 0  # how many values, the first ones, words need that are counted in the search index alone; 0: they cannot be
         self.walks_index = True  # whether an index holds exactly the matches, in the order of lists
 
     def add(self, line: str, *values: object) -> None:
         """Append a line in which each `{}` is the place of one value."""
         first = len(self.values) + 2
-        self.lines.append(line.format(*(f"?{number}" for number in range(first, first + len(values)))))
+        self.lines.append(line.format(*(f"${number}" for number in range(first, first + len(values)))))
         self.values += values
 
-    def found_by_words(self, match: str, after: int, end: int) -> None:
-        """Look for words first of all: the search index has an account's tickets as a range of keys, and `WORDS` its values at 2 to 4."""
+    def found_by_words(self, values: tuple[object, ...]) -> None:
+        """Look for words first of all: the dialect's line has its values from $2 on."""
         self.by_words = True
         self.walks_index = False
-        self.add(f"t.ticket_key IN (SELECT rowid FROM search WHERE {WORDS})")
-        self.values += (match, after, end)
+        self.counted_by = len(values)
+        self.add(f"t.ticket_key IN (SELECT {self.dialect.key} FROM search WHERE {self.dialect.words}{self.dialect.apart})")
+        self.values += values
 
     def narrow_to_new(self, after: int) -> None:
         """Look at the tickets behind a key only, along their keys."""
+        if not self.dialect.words_by_key:
+            self.counted_by = 0
         if self.source == "ticket t":
-            self.source += " NOT INDEXED"
+            self.source += self.dialect.by_key
             self.add("t.ticket_key > {}", after)
         else:
             self.add("l.ticket_key > {}", after)
@@ -59,17 +64,16 @@ class _Where:
         """Walk a table that repeats the order of lists instead of the tickets themselves."""
         self.source = f"{table} l JOIN ticket t ON t.account_id = l.account_id AND t.ticket_key = l.ticket_key"
         self.order = "l.last_message_at {direction}, l.ticket_id {direction}"
-        self.lines[0] = "l.account_id = ?1"
+        self.lines[0] = "l.account_id = $1"
         self.ranged = False
         self.add(f"l.{column} = {{}}", value)
 
 
-def compose(wanted: TicketFilter, account_id: int, *, after: int | None = None) -> _Where:
+def compose(wanted: TicketFilter, account_id: int, engine: Engine, *, after: int | None = None) -> _Where:
     """Put the condition together, of the tickets behind the key `after` alone where one is given."""
-    where = _Where()
+    where = _Where(DIALECTS[engine])
     if wanted.words:
-        first = account_id << KEY_BITS if after is None else after
-        where.found_by_words(_match(wanted.words), first, (account_id + 1) << KEY_BITS)
+        where.found_by_words(word_values(engine, account_id, wanted.words, after=after))
     _add_sets(where, wanted)
     for column, value in (
         ("status", wanted.status),
@@ -106,7 +110,7 @@ def _add_sets(where: _Where, wanted: TicketFilter) -> None:
 def _add_any(where: _Where, table: str, column: str, values: tuple[object, ...]) -> None:
     where.walks_index = False
     places = ", ".join("{}" for _ in values)
-    where.add(f"t.ticket_key IN (SELECT s.ticket_key FROM {table} s WHERE s.account_id = ?1 AND s.{column} IN ({places}))", *values)
+    where.add(f"t.ticket_key IN (SELECT s.ticket_key FROM {table} s WHERE s.account_id = $1 AND s.{column} IN ({places}))", *values)
 
 
 def _add_activity(where: _Where, wanted: TicketFilter) -> None:
@@ -119,11 +123,11 @@ def _add_activity(where: _Where, wanted: TicketFilter) -> None:
         where.add("t.last_activity_at >= {}", wanted.since)
     if wanted.until is not None:
         # With both borders, `+` leaves the choice to the index of activities, which holds all that is asked here.
-        where.add("t.created_at < {}" if wanted.since is None else "+t.created_at < {}", wanted.until)
+        where.add(f"{'' if wanted.since is None else where.dialect.free}t.created_at < {{}}", wanted.until)
     if wanted.gaps or (wanted.since is not None and wanted.until is not None):
         where.walks_index = False
         active = (
-            "EXISTS (SELECT 1 FROM ticket_event e WHERE e.account_id = ?1 AND e.ticket_key = t.ticket_key AND e.silent = 0"
+            "EXISTS (SELECT 1 FROM ticket_event e WHERE e.account_id = $1 AND e.ticket_key = t.ticket_key AND e.silent = 0"
             " AND e.at >= {} AND e.at < {}" + " AND NOT (e.at >= {} AND e.at < {})" * len(wanted.gaps) + ")"
         )
         since, until = wanted.since or 0, END_OF_TIME if wanted.until is None else wanted.until
@@ -132,11 +136,6 @@ def _add_activity(where: _Where, wanted: TicketFilter) -> None:
             where.add(active, *values)
         else:
             where.add(f"(t.created_at >= {{}} OR t.last_activity_at < {{}} OR {active})", since, until, *values)
-
-
-def _match(words: tuple[str, ...]) -> str:
-    """Quote words for the full-text index, where nothing that a stranger writes may be an operator."""
-    return " ".join('"' + word.replace('"', '""') + '"' for word in words)
 
 
 async def find_page(database: Database, account_id: int, wanted: TicketFilter, *, page: int, descending: bool) -> Page:
@@ -149,7 +148,7 @@ async def find_page(database: Database, account_id: int, wanted: TicketFilter, *
         found = tx.memory.pages.find(account_id, key, await position(tx))
     if found is not None:
         return found
-    where = compose(wanted, account_id)
+    where = compose(wanted, account_id, database.engine)
     if where.walks_index and page <= INLINE_PAGES:
         async with database.read(account_id, snapshot=True) as tx:
             now = await position(tx)
@@ -184,7 +183,7 @@ async def _carried(tx: Reader, wanted: TicketFilter, now: int) -> int | None:
         return total.matching
     if not 0 < now - then <= CARRIED_EVENTS or await tx.row(_Q["find_changed"], then, now, total.last_ticket) is not None:
         return None
-    added = await _count(tx, compose(wanted, tx.account_id, after=total.last_ticket), wanted)
+    added = await _count(tx, compose(wanted, tx.account_id, tx.engine, after=total.last_ticket), wanted)
     return await _keep(tx, wanted, now, total.matching + added)
 
 
@@ -200,8 +199,8 @@ async def _count(tx: Reader, where: _Where, wanted: TicketFilter) -> int:
     lines, values = where.lines, where.values
     if len(lines) == 2 and " l JOIN " in source:  # a single tag or group: its own rows are the count
         source = source.split(" JOIN ")[0]
-    elif wanted == TicketFilter(words=wanted.words) and wanted.words:  # words alone: the search index counts them by itself
-        source, lines, values = "search", [WORDS], values[:3]
+    elif where.counted_by and wanted == TicketFilter(words=wanted.words):  # words alone: the search index counts them by itself
+        source, lines, values = "search", [where.dialect.words], values[: where.counted_by]
     row = await tx.row(f"SELECT count(*) FROM {source} WHERE {' AND '.join(lines)}", *values)
     return int(row[0]) if row is not None else 0
 
@@ -209,11 +208,14 @@ async def _count(tx: Reader, where: _Where, wanted: TicketFilter) -> int:
 async def _tickets(tx: Reader, where: _Where, page: int, descending: bool, total: int) -> tuple[bytes, ...]:
     source, order, lines = where.source, where.order, where.lines
     if where.ranged and total > SORTED:
-        source += " INDEXED BY ticket_by_message"
+        source += where.dialect.in_order
     elif where.ranged:
-        order = order.replace("t.last", "+t.last")
+        order = order.replace("t.last", f"{where.dialect.free}t.last")
         if where.by_words:
-            lines = ["+t.account_id = ?1", *lines[1:]]  # from the words to the tickets, not through all tickets of the account
+            lines = [
+                f"{where.dialect.free}t.account_id = $1",
+                *lines[1:],
+            ]  # from the words to the tickets, not through all tickets of the account
     direction = "DESC" if descending else "ASC"
     rows = await tx.rows(
         f"SELECT t.shown FROM {source} WHERE {' AND '.join(lines)} ORDER BY {order.format(direction=direction)}"

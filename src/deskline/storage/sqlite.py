@@ -1,7 +1,6 @@
 """The SQLite engine: inline reads, one writer with group commit, reader threads for heavy reads. No statement of the help desk's own."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -12,8 +11,10 @@ from typing import Any
 import apsw
 
 from deskline.errors import DatabaseBusyError, QueryTooLongError
-from deskline.storage.database import SERVER, Row, Show
+from deskline.storage.clocks import wall_clock
+from deskline.storage.database import SERVER, Query, Row, Show
 from deskline.storage.memory import Memory
+from deskline.storage.queries import Engine, Statement, spelled_for_sqlite
 from deskline.storage.sqlite_commit import CHECKPOINT_PAGES, GroupCommit, Unit
 from deskline.storage.sqlite_connection import CACHE_KIB, OFF_LOOP_WAIT_MS, TOO_LONG, connect, translate, translated
 
@@ -23,15 +24,16 @@ ANALYSTS = 2  # reader threads: two cores are the machine in mind, and SQLite le
 INTERRUPT_SECONDS = 0.02  # how soon a statement is interrupted again: an interrupt that comes before its first step is lost
 
 
-def wall_clock() -> int:
-    """Tell the time in milliseconds UTC."""
-    return time.time_ns() // 1_000_000
+def text_of(query: Query) -> str:
+    """Give a statement as SQLite wants it."""
+    return query.sqlite if isinstance(query, Statement) else spelled_for_sqlite(query)
 
 
 class SqliteReader:
     """A transaction that reads on the event loop: for one ticket, one page, a credential."""
 
     __slots__ = ("_connection", "account_id", "memory")
+    engine: Engine = "sqlite"
 
     def __init__(self, connection: apsw.Connection, account_id: int, memory: Memory) -> None:
         self._connection = connection
@@ -41,17 +43,17 @@ class SqliteReader:
     def _bound(self, values: tuple[object, ...]) -> tuple[object, ...]:
         return values if self.account_id == SERVER else (self.account_id, *values)
 
-    async def row(self, query: str, *values: object) -> Row | None:
+    async def row(self, query: Query, *values: object) -> Row | None:
         """Fetch the first row of a statement, None where there is none."""
         try:
-            return self._connection.execute(query, self._bound(values)).fetchone()
+            return self._connection.execute(text_of(query), self._bound(values)).fetchone()
         except apsw.Error as error:
             raise (translate(error) or error) from error
 
-    async def rows(self, query: str, *values: object) -> list[Row]:
+    async def rows(self, query: Query, *values: object) -> list[Row]:
         """Fetch all rows of a statement."""
         try:
-            return self._connection.execute(query, self._bound(values)).fetchall()
+            return self._connection.execute(text_of(query), self._bound(values)).fetchall()
         except apsw.Error as error:
             raise (translate(error) or error) from error
 
@@ -82,23 +84,25 @@ class SqliteSnapshot(SqliteReader):
 class SqliteAnalysis:
     """A transaction that reads much, in a thread of its own, within a budget of seconds."""
 
+    engine: Engine = "sqlite"
+
     def __init__(self, database: "SqliteDatabase", account_id: int) -> None:
         self._database = database
         self.account_id = account_id
         self.memory = database.memory
         self._is_over = False
 
-    async def row(self, query: str, *values: object) -> Row | None:
+    async def row(self, query: Query, *values: object) -> Row | None:
         """Fetch the first row of a statement, None where there is none."""
         found = await self.rows(query, *values)
         return found[0] if found else None
 
-    async def rows(self, query: str, *values: object) -> list[Row]:
+    async def rows(self, query: Query, *values: object) -> list[Row]:
         """Fetch all rows of a statement. Raises QueryTooLongError when the budget is used up."""
         if self._is_over:
             raise QueryTooLongError(TOO_LONG)
         bound = values if self.account_id == SERVER else (self.account_id, *values)
-        work = self._loop.run_in_executor(self._database.analysts, self._fetch, query, bound)
+        work = self._loop.run_in_executor(self._database.analysts, self._fetch, text_of(query), bound)
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -172,33 +176,33 @@ class SqliteWriter(SqliteReader):
         """A transaction that reads what was committed before."""
         return self._database.read(self.account_id)
 
-    async def row(self, query: str, *values: object) -> Row | None:
+    async def row(self, query: Query, *values: object) -> Row | None:
         """Fetch the first row of a statement, None where there is none."""
         await self._ready()
         return await super().row(query, *values)
 
-    async def rows(self, query: str, *values: object) -> list[Row]:
+    async def rows(self, query: Query, *values: object) -> list[Row]:
         """Fetch all rows of a statement."""
         await self._ready()
         return await super().rows(query, *values)
 
-    async def run(self, query: str, *values: object) -> int:
+    async def run(self, query: Query, *values: object) -> int:
         """Run a statement and tell how many rows it changed."""
         await self._ready()
         try:
-            self._connection.execute(query, self._bound(values))
+            self._connection.execute(text_of(query), self._bound(values))
         except apsw.Error as error:
             raise (translate(error) or error) from error
         return self._connection.changes()
 
-    async def run_many(self, query: str, values: Iterable[Sequence[object]]) -> None:
+    async def run_many(self, query: Query, values: Iterable[Sequence[object]]) -> None:
         """Run a statement once for each row of values."""
         await self._ready()
         account_id = self.account_id
         bound = [(account_id, *row) for row in values]
         try:
             if bound:
-                self._connection.executemany(query, bound)
+                self._connection.executemany(text_of(query), bound)
         except apsw.Error as error:
             raise (translate(error) or error) from error
 
@@ -239,6 +243,8 @@ class SqliteWriting:
 
 class SqliteDatabase:
     """A database file that is open. See `database.Database` for what each kind of transaction promises."""
+
+    engine: Engine = "sqlite"
 
     def __init__(
         self,

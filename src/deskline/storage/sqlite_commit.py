@@ -279,7 +279,7 @@ class GroupCommit:
             for new, statement in ((True, "add_texts"), (False, "save_texts")):
                 rows = [(key, text) for key, text, is_new in texts if is_new is new]
                 if rows:
-                    self._connection.execute(self._statements[statement], (msgspec.json.encode(rows).decode(),))
+                    self._connection.execute(self._statements[statement].sqlite, (msgspec.json.encode(rows).decode(),))
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - carried to the callers, who raise it
             return error

@@ -6,11 +6,12 @@ the history the rarer it is in the cache (measured on 100,000 tickets: 1.1 of th
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from deskline.storage.database import Writer
+from deskline.storage.dialects import KEY_BITS
 from deskline.storage.queries import queries
 
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -21,16 +22,37 @@ TRIES = (2, 2, 2, 2, 2, 2, 5, 5, 6, 7, 10)  # letters by chance: five of five, t
 _Q = queries("tickets")
 
 
-async def draw_ids(tx: Writer, count: int, number: int) -> list[str]:
-    """Draw ids for new tickets that are written in this transaction; `number` is the running number of the first."""
-    start = _spell(number // RUN * STEP % RUNS, 3)
+class Place(msgspec.Struct, frozen=True):
+    """Where the next ticket of an account goes: the last keys of a ticket and of an event, and which of some ids are taken."""
+
+    ticket_key: int
+    event_key: int
+    taken: frozenset[str]
+
+
+async def find_place(tx: Writer, ids: Iterable[str]) -> Place:
+    """Find the place of new tickets, and those of their ids that are taken. It holds until the next ticket is added."""
+    row = await tx.row(_Q["find_place"], msgspec.json.encode(list(ids)).decode())
+    assert row is not None
+    none_yet = tx.account_id << KEY_BITS
+    return Place(row[0] or none_yet, row[1] or none_yet, msgspec.json.decode(row[2], type=frozenset[str]))
+
+
+async def draw_ids(tx: Writer, count: int) -> tuple[list[str], Place]:
+    """Draw ids for new tickets that are written in this transaction, and find their place, with one look where nothing is taken.
+
+    The run is that of the last ticket known here: where none is yet, or another process added some, an earlier one until the first look.
+    """
+    numbers = tx.memory.numbers
+    start = _spell((numbers.get(tx.account_id, tx.account_id << KEY_BITS) + 1) // RUN * STEP % RUNS, 3)
     free: dict[str, None] = {}
     for letters in TRIES:
         drawn = dict.fromkeys(_draw(start if letters == 2 else "", letters, count - len(free)))
-        taken = {ticket_id for (ticket_id,) in await tx.rows(_Q["list_taken"], msgspec.json.encode(list(drawn)).decode())}
-        free |= {ticket_id: None for ticket_id in drawn if ticket_id not in taken}
+        place = await find_place(tx, drawn)
+        numbers[tx.account_id] = place.ticket_key + count
+        free |= {ticket_id: None for ticket_id in drawn if ticket_id not in place.taken}
         if len(free) == count:
-            return list(free)
+            return list(free), place
     raise RuntimeError(f"no {count} free ticket ids were found in {len(TRIES)} tries")
 
 

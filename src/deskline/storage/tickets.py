@@ -11,15 +11,14 @@ from deskline.domain.facts import Fact, facts
 from deskline.domain.timelines import Ticket, fold, follow, searchable
 from deskline.errors import NotFoundError
 from deskline.storage.database import Reader, Show, Writer
+from deskline.storage.dialects import KEY_BITS
 from deskline.storage.facts import fact_row, number
 from deskline.storage.queries import queries
-from deskline.storage.ticket_ids import draw_ids
+from deskline.storage.ticket_ids import Place, draw_ids, find_place
 
 _Q = queries("tickets")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AnyEvent).decode
-
-KEY_BITS = 40
 
 
 class Life(msgspec.Struct, frozen=True):
@@ -105,11 +104,11 @@ async def exists(tx: Reader, ticket_id: str) -> bool:
 
 async def find_life(tx: Reader, ticket_id: str) -> Life | None:
     """Find a ticket with its whole timeline."""
-    row = await tx.row(_Q["find_key"], ticket_id)
-    if row is None:
+    rows = await tx.rows(_Q["list_life"], ticket_id)
+    if not rows:
         return None
-    events = tuple(_decode(event) for (event,) in await tx.rows(_Q["list_events"], row[0]))
-    return Life(row[0], fold(ticket_id, events), events)
+    events = tuple(_decode(event) for _, event in rows)
+    return Life(rows[0][0], fold(ticket_id, events), events)
 
 
 async def get_life(tx: Reader, ticket_id: str) -> Life:
@@ -134,18 +133,19 @@ def open_ticket(tx: Writer, events: Sequence[AnyEvent]) -> Opening:
 
 
 async def _add_openings(tx: Writer, openings: Sequence[Opening]) -> None:
-    ids = await draw_ids(tx, len(openings), await _next_key(tx))
+    ids, place = await draw_ids(tx, len(openings))
     records = [record(fold(ticket_id, each.events), each.events, tx.show) for ticket_id, each in zip(ids, openings, strict=True)]
-    await add_records(tx, records)
+    await add_records(tx, records, place)
     for opening, made in zip(openings, records, strict=True):
         opening.shown = made.shown
 
 
-async def add_records(tx: Writer, records: Sequence[Record]) -> None:
-    """Add tickets, all of whose ids are new."""
-    keyed = tuple(enumerate(records, await _next_key(tx)))
+async def add_records(tx: Writer, records: Sequence[Record], place: Place | None = None) -> None:
+    """Add tickets, all of whose ids are new, at a place that was just found."""
+    place = place or await find_place(tx, ())
+    keyed = tuple(enumerate(records, place.ticket_key + 1))
     await tx.run_many(_Q["add_ticket"], [(key, made.id, *made.state) for key, made in keyed])
-    await _add_events(tx, keyed)
+    await _add_events(tx, place.event_key, keyed)
     await tx.run_many(_Q["save_group"], [(g, key, made.id, made.last_message_at) for key, made in keyed for g in made.groups])
     await tx.run_many(_Q["save_tag"], [(t, key, made.id, made.last_message_at) for key, made in keyed for t in made.tags])
     await tx.run_many(_Q["add_fact"], [fact_row(key, fact) for key, made in keyed for fact in made.facts])
@@ -153,18 +153,13 @@ async def add_records(tx: Writer, records: Sequence[Record]) -> None:
         tx.index(key, made.text, new=True)
 
 
-async def _next_key(tx: Writer) -> int:
-    row = await tx.row(_Q["last_ticket_key"])
-    return (tx.account_id << KEY_BITS if row is None else int(row[0])) + 1
-
-
 async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
     """Append events to a ticket's timeline; everything derived moves with it. Answers the ticket as the API shows it."""
     key, before = life.key, life.ticket
     ticket = follow(before, events)
     made = record(ticket, (*life.events, *events), tx.show, known=len(life.events))
-    await tx.run(_Q["save_ticket"], key, made.id, *made.state)
-    await _add_events(tx, ((key, made),))
+    await _add_events(tx, await position(tx), ((key, made),))
+    await tx.run_many(_Q["save_ticket"], [(key, made.id, *made.state)])
     moved = made.last_message_at != before.last_message_at
     await _replace(tx, "group", key, made, {group.id for group in before.groups}, made.groups, moved)
     await _replace(tx, "tag", key, made, set(before.tags), made.tags, moved)
@@ -173,8 +168,8 @@ async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
     return made.shown
 
 
-async def _add_events(tx: Writer, keyed: Iterable[tuple[int, Record]]) -> None:
-    event_keys = count(await position(tx) + 1)
+async def _add_events(tx: Writer, last_key: int, keyed: Iterable[tuple[int, Record]]) -> None:
+    event_keys = count(last_key + 1)
     await tx.run_many(_Q["add_event"], [(next(event_keys), key, *event) for key, made in keyed for event in made.events])
 
 

@@ -19,6 +19,7 @@ from deskline.errors import (
     InvalidError,
     MethodError,
     NotFoundError,
+    OutcomeUnknownError,
     SignInError,
     StorageFullError,
     TooLargeError,
@@ -55,6 +56,7 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (ConflictError, 409),
     (TooLargeError, 413),
     (UnavailableError, 503),
+    (OutcomeUnknownError, 503),
     (DurabilityLostError, 503),
     (StorageFullError, 507),
 )

@@ -25,7 +25,8 @@ from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.domain.timelines import fold
 from deskline.storage import people, schema
 from deskline.storage import tickets as stored
-from deskline.storage.database import SERVER, Writer
+from deskline.storage.database import SERVER, Database, Writer
+from deskline.storage.postgres import open_postgres
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.v2.wire import show_ticket
 from tests.serving import Answer, Server, exchange
@@ -45,15 +46,18 @@ def instant(text: str) -> int:
 class Registry:
     """The database of a running server, opened once more beside it, where companies are founded and their pasts written."""
 
-    def __init__(self, data: Path) -> None:
-        """Make the database; the server opens it after that."""
-        schema.create(data / "deskline.db")
+    def __init__(self, data: Path, dsn: str | None = None) -> None:
+        """Make the database in the data folder, where it is not one on a PostgreSQL server; the server opens it after that."""
+        if dsn is None:
+            schema.create(data / "deskline.db")
         self.now = 0
         self.account_ids = itertools.count(1)
         self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-        self._database = self._runner.run(self._open(data / "deskline.db"))
+        self._database = self._runner.run(self._open(data / "deskline.db", dsn))
 
-    async def _open(self, path: Path) -> SqliteDatabase:
+    async def _open(self, path: Path, dsn: str | None) -> Database:
+        if dsn is not None:
+            return await open_postgres(dsn, show=show_ticket, clock=lambda: self.now)
         return SqliteDatabase(path, show=show_ticket, clock=lambda: self.now)
 
     def write(self, account_id: int, at: int, work: Callable[[Writer], Awaitable[Any]]) -> Any:

@@ -1,28 +1,31 @@
 """A server for all tests of this folder, and a company on it for each. Both are real; what a test needs of a past, it makes."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.clusters import Cluster
 from tests.serving import serving
+from tests.storage.engines import ENGINES
 from tests.web.v2.companies import Company, Registry
 from tests.web.v2.three_days import live_three_days
 
 Found = Callable[..., Company]
 
 
-@pytest.fixture(scope="session")
-def found_live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
+@pytest.fixture(scope="session", params=ENGINES)
+def found_live(request: pytest.FixtureRequest) -> Iterator[Found]:
     """Found companies on a server with the settings that everybody has."""
-    yield from _founding(tmp_path_factory.mktemp("live"), "live")
+    yield from _founding(request, "live")
 
 
-@pytest.fixture(scope="session")
-def found_documented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
+@pytest.fixture(scope="session", params=ENGINES)
+def found_documented(request: pytest.FixtureRequest) -> Iterator[Found]:
     """Found companies on a server that shows tickets in the form of the documentation."""
-    yield from _founding(tmp_path_factory.mktemp("docs"), "docs")
+    yield from _founding(request, "docs")
 
 
 @pytest.fixture
@@ -45,9 +48,21 @@ def documented(found_documented: Found) -> Company:
     return found_documented()
 
 
-def _founding(data: Path, wire_profile: str) -> Iterator[Found]:
-    registry = Registry(data)
-    with serving(data, wire_profile=wire_profile) as server, httpx.Client() as client:
+def _founding(request: pytest.FixtureRequest, wire_profile: str) -> Iterator[Found]:
+    data: Path = request.getfixturevalue("tmp_path_factory").mktemp(wire_profile)
+    if request.param == "sqlite":
+        yield from _founding_on(Registry(data), data, wire_profile=wire_profile)
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    with asyncio.Runner() as runner:
+        database = cluster.a_database()
+        dsn = runner.run(database.__aenter__())
+        yield from _founding_on(Registry(data, dsn), data, wire_profile=wire_profile, database=dsn)
+        runner.run(database.__aexit__(None, None, None))
+
+
+def _founding_on(registry: Registry, data: Path, **settings: str) -> Iterator[Found]:
+    with serving(data, **settings) as server, httpx.Client() as client:
         yield lambda **settings: Company(registry, client, server, **settings)
     # After all that was asked: whatever is stored follows from the timelines.
     assert registry.contradictions() == []

@@ -73,4 +73,5 @@ SELECT account_id FROM (
     SELECT account_id FROM ticket UNION SELECT account_id FROM ticket_event UNION SELECT account_id FROM fact
     UNION SELECT account_id FROM ticket_group UNION SELECT account_id FROM ticket_tag UNION SELECT account_id FROM tag
     UNION SELECT account_id FROM agent UNION SELECT account_id FROM account_group UNION SELECT account_id FROM api_key
-) WHERE account_id NOT IN (SELECT account_id FROM account)
+) AS named
+ WHERE account_id NOT IN (SELECT account_id FROM account)

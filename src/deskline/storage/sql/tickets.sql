@@ -5,15 +5,18 @@
 SELECT shown FROM ticket WHERE account_id = $1 AND ticket_id = $2
 
 -- name: find_key
--- The row that a write is about to change.
+-- Whether there is such a ticket.
 SELECT ticket_key FROM ticket WHERE account_id = $1 AND ticket_id = $2
 
--- name: list_events
--- A ticket's whole timeline, in order.
-SELECT event FROM ticket_event WHERE account_id = $1 AND ticket_key = $2 ORDER BY seq
+-- name: list_life
+-- The row that a write is about to change, with the ticket's whole timeline, in order.
+SELECT ticket_key, event
+  FROM ticket_event
+ WHERE account_id = $1 AND ticket_key = (SELECT ticket_key FROM ticket WHERE account_id = $1 AND ticket_id = $2)
+ ORDER BY seq
 
 -- name: last_ticket_key
--- Keys of one account are a range; the next ticket's follows the last.
+-- Keys of one account are a range, and the next follow the last.
 SELECT ticket_key FROM ticket WHERE ticket_key >= $1 << 40 AND ticket_key < ($1 + 1) << 40 ORDER BY ticket_key DESC LIMIT 1
 
 -- name: last_event_key

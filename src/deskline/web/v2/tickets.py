@@ -11,6 +11,7 @@ from deskline.domain.tickets import Changes, NewTicket
 from deskline.errors import NotFoundError
 from deskline.storage import tickets as stored
 from deskline.storage.database import Writer
+from deskline.storage.repeats import written
 from deskline.storage.search import find_page
 from deskline.web.requests import Request
 from deskline.web.responses import Answer
@@ -96,9 +97,7 @@ async def set_rating(request: Request) -> Answer:
 
 async def _written(request: Request, work: Callable[[Writer], Awaitable[bytes]]) -> Answer:
     """Do the work in one transaction; the answer leaves when it is durable."""
-    async with request.services.database.write(request.principal.account_id) as tx:
-        shown = await work(tx)
-    return _answer(request, shown)
+    return _answer(request, await written(request.services.database, request.principal.account_id, work))
 
 
 def _answer(request: Request, shown: bytes) -> Answer:

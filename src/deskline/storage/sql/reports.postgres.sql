@@ -1,0 +1,37 @@
+-- Sums over facts on PostgreSQL: lists of values come in as JSON, intervals ($2) as {"start": end, …}; json keeps their order.
+
+-- name: sum_facts
+-- All sums of all intervals as one text, as on SQLite.
+SELECT string_agg({sums}, ' ' ORDER BY span.number)
+  FROM json_each_text($2::json) WITH ORDINALITY AS span (key, value, number)
+
+-- name: sum
+(SELECT {sum} FROM fact f
+  WHERE f.account_id = $1 AND f.kind IN ({kinds}) AND f.at >= span.key::bigint AND f.at < span.value::bigint{condition})
+
+-- name: sum_count
+count(*)::text
+
+-- name: sum_seconds
+count(*) || ' ' || coalesce(sum(f.seconds), 0)
+
+-- name: count_ratings
+-- The ranking.
+SELECT f.agent, count(*) FILTER (WHERE f.kind = {good}), count(*) FILTER (WHERE f.kind = {bad})
+  FROM json_each_text($2::json) AS span (key, value)
+  JOIN fact f ON f.account_id = $1 AND f.kind IN ({good}, {bad}) AND f.at >= span.key::bigint AND f.at < span.value::bigint
+ WHERE f.agent IS NOT NULL{condition}
+ GROUP BY f.agent
+
+-- name: of_groups
+-- One look-up for each fact; an EXISTS would be joined, once more for every interval (measured on 12,000 facts, 1,095 intervals: 1.1 s).
+(SELECT true FROM ticket_group g
+  WHERE g.account_id = $1 AND g.group_id = ANY (ARRAY(SELECT value::bigint FROM jsonb_array_elements_text({values}::jsonb) AS value))
+    AND g.ticket_key = f.ticket_key
+  LIMIT 1)
+
+-- name: of_tags
+(SELECT true FROM ticket_tag g
+  WHERE g.account_id = $1 AND g.tag = ANY (ARRAY(SELECT jsonb_array_elements_text({values}::jsonb)))
+    AND g.ticket_key = f.ticket_key
+  LIMIT 1)

@@ -1,0 +1,150 @@
+-- The whole database on PostgreSQL. The tables, columns and reasons are those of schema.sqlite.sql; here is what differs.
+--
+-- The primary key of every table begins with account_id, and so does every unique constraint, so that a cluster can distribute all of
+-- them by it. `api_key` alone is read before the account is known: a cluster keeps it whole on each machine.
+-- Truth values stay whole numbers, as on SQLite, so that the statements are the same.
+-- Texts are compared byte by byte (COLLATE "C"), as on SQLite: the order of lists must not depend on the machine.
+
+-- Which schema this is: one row.
+CREATE TABLE deskline (
+    version integer NOT NULL PRIMARY KEY
+);
+
+-- A transaction that writes holds the row of its account until it ends: writers of one account take turns, as they do on SQLite, and the
+-- keys of events are in the order of commits.
+CREATE TABLE account (
+    account_id bigint PRIMARY KEY,
+    name       text COLLATE "C" NOT NULL,
+    zone       text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL
+);
+
+CREATE TABLE agent (
+    account_id bigint NOT NULL,
+    login_key  text COLLATE "C" NOT NULL,
+    login      text COLLATE "C" NOT NULL,
+    name       text COLLATE "C" NOT NULL,
+    permission text COLLATE "C" NOT NULL CHECK (permission IN ('owner', 'administrator', 'normal')),
+    status     text COLLATE "C" NOT NULL DEFAULT 'offline',
+    signs_in   integer NOT NULL DEFAULT 1,
+    job_title  text COLLATE "C" NOT NULL DEFAULT '',
+    created_at bigint NOT NULL,
+    PRIMARY KEY (account_id, login_key)
+);
+
+CREATE TABLE api_key (
+    key_hash   bytea  NOT NULL PRIMARY KEY,
+    key_id     text COLLATE "C" NOT NULL UNIQUE,
+    account_id bigint NOT NULL,
+    login_key  text COLLATE "C" NOT NULL,
+    label      text COLLATE "C" NOT NULL DEFAULT '',
+    created_at bigint NOT NULL,
+    revoked_at bigint
+);
+CREATE INDEX api_key_by_account ON api_key (account_id, created_at);
+
+CREATE TABLE account_group (
+    account_id bigint NOT NULL,
+    group_id   bigint NOT NULL,
+    name       text COLLATE "C" NOT NULL,
+    language   text COLLATE "C" NOT NULL DEFAULT 'en',
+    PRIMARY KEY (account_id, group_id)
+);
+
+CREATE TABLE group_member (
+    account_id bigint NOT NULL,
+    group_id   bigint NOT NULL,
+    login_key  text COLLATE "C" NOT NULL,
+    PRIMARY KEY (account_id, group_id, login_key)
+);
+
+CREATE TABLE tag (
+    account_id bigint NOT NULL,
+    name       text COLLATE "C" NOT NULL,
+    author     text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    group_id   bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, name)
+);
+
+CREATE TABLE ticket_event (
+    account_id bigint NOT NULL,
+    event_key  bigint NOT NULL,
+    ticket_key bigint NOT NULL,
+    seq        bigint NOT NULL,
+    at         bigint NOT NULL,
+    silent     bigint NOT NULL,
+    event      bytea  NOT NULL,
+    PRIMARY KEY (account_id, event_key)
+);
+CREATE UNIQUE INDEX ticket_event_by_ticket ON ticket_event (account_id, ticket_key, seq);
+
+CREATE TABLE ticket (
+    account_id       bigint NOT NULL,
+    ticket_key       bigint NOT NULL,
+    ticket_id        text COLLATE "C" NOT NULL,
+    created_at       bigint NOT NULL,
+    modified_at      bigint NOT NULL,
+    last_activity_at bigint NOT NULL,
+    last_message_at  bigint NOT NULL,
+    status           text COLLATE "C" NOT NULL CHECK (status IN ('open', 'pending', 'solved', 'spam')),
+    source           text COLLATE "C" NOT NULL,
+    source_id        text COLLATE "C",
+    assignee         text COLLATE "C",
+    requester        text COLLATE "C" NOT NULL,
+    tag_count        bigint NOT NULL,
+    events           bigint NOT NULL,
+    shown            bytea  NOT NULL,
+    PRIMARY KEY (account_id, ticket_key)
+);
+CREATE UNIQUE INDEX ticket_by_id ON ticket (account_id, ticket_id);
+CREATE INDEX ticket_by_message   ON ticket (account_id, last_message_at, ticket_id, last_activity_at, created_at, assignee, tag_count);
+CREATE INDEX ticket_by_status    ON ticket (account_id, status, last_message_at, ticket_id);
+CREATE INDEX ticket_by_assignee  ON ticket (account_id, assignee, last_message_at, ticket_id);
+CREATE INDEX ticket_by_source    ON ticket (account_id, source, last_message_at, ticket_id);
+CREATE INDEX ticket_by_requester ON ticket (account_id, requester, last_message_at, ticket_id);
+CREATE INDEX ticket_by_source_id ON ticket (account_id, source_id, last_message_at, ticket_id) WHERE source_id IS NOT NULL;
+CREATE INDEX ticket_by_activity  ON ticket (account_id, last_activity_at, created_at, ticket_id);
+CREATE INDEX ticket_by_creation  ON ticket (account_id, created_at, tag_count);
+
+CREATE TABLE ticket_group (
+    account_id      bigint NOT NULL,
+    group_id        bigint NOT NULL,
+    ticket_key      bigint NOT NULL,
+    ticket_id       text COLLATE "C" NOT NULL,
+    last_message_at bigint NOT NULL,
+    PRIMARY KEY (account_id, group_id, ticket_key)
+);
+CREATE INDEX ticket_group_by_message ON ticket_group (account_id, group_id, last_message_at, ticket_id);
+
+CREATE TABLE ticket_tag (
+    account_id      bigint NOT NULL,
+    tag             text COLLATE "C" NOT NULL,
+    ticket_key      bigint NOT NULL,
+    ticket_id       text COLLATE "C" NOT NULL,
+    last_message_at bigint NOT NULL,
+    PRIMARY KEY (account_id, tag, ticket_key)
+);
+CREATE INDEX ticket_tag_by_message ON ticket_tag (account_id, tag, last_message_at, ticket_id);
+
+CREATE TABLE fact (
+    account_id bigint NOT NULL,
+    kind       integer NOT NULL CHECK (kind BETWEEN 1 AND 8),
+    at         bigint NOT NULL,
+    ticket_key bigint NOT NULL,
+    agent      text COLLATE "C",
+    seconds    bigint,
+    PRIMARY KEY (account_id, kind, at, ticket_key)
+);
+CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_key, seconds) WHERE agent IS NOT NULL;
+
+-- The words of each ticket in order, folded, a blank between them; the first is the account's own mark (`#42`), which no text can hold. An
+-- index of words alone cannot begin with the account; with the mark among the words it still looks only at the account's tickets.
+-- Not a tsvector: that holds no text above 1 MB and no position above 16,383, and would answer differently from SQLite there.
+CREATE TABLE search (
+    account_id bigint NOT NULL,
+    ticket_key bigint NOT NULL,
+    words      text COLLATE "C" NOT NULL,
+    PRIMARY KEY (account_id, ticket_key)
+);
+CREATE INDEX search_by_words ON search USING gin (string_to_array(words, ' '));

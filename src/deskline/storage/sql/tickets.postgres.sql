@@ -1,0 +1,62 @@
+-- Tickets and their timelines, where PostgreSQL wants its own words. Statements that are run for many rows get them as columns: one
+-- array for each parameter after $1, so that any number of rows is one round trip.
+
+-- name: find_place
+-- The account's row is held by whoever writes, so the last keys that are seen are the last there are.
+SELECT (SELECT ticket_key FROM ticket WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1),
+       (SELECT event_key FROM ticket_event WHERE account_id = $1 ORDER BY event_key DESC LIMIT 1),
+       (SELECT coalesce(json_agg(ticket_id), '[]')::text FROM ticket
+         WHERE account_id = $1 AND ticket_id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb))))
+
+-- name: last_ticket_key
+SELECT ticket_key FROM ticket WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1
+
+-- name: last_event_key
+SELECT event_key FROM ticket_event WHERE account_id = $1 ORDER BY event_key DESC LIMIT 1
+
+-- name: add_ticket
+INSERT INTO ticket (account_id, ticket_key, ticket_id, created_at, modified_at, last_activity_at, last_message_at,
+                    status, source, source_id, assignee, requester, tag_count, events, shown)
+SELECT $1::bigint, * FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+                         $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bytea[])
+
+-- name: save_ticket
+UPDATE ticket t
+   SET created_at = n.created_at, modified_at = n.modified_at, last_activity_at = n.last_activity_at,
+       last_message_at = n.last_message_at, status = n.status, source = n.source, source_id = n.source_id, assignee = n.assignee,
+       requester = n.requester, tag_count = n.tag_count, events = n.events, shown = n.shown
+  FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+              $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bytea[])
+       AS n (ticket_key, ticket_id, created_at, modified_at, last_activity_at, last_message_at,
+             status, source, source_id, assignee, requester, tag_count, events, shown)
+ WHERE t.account_id = $1::bigint AND t.ticket_key = n.ticket_key AND t.ticket_id = n.ticket_id
+
+-- name: add_event
+INSERT INTO ticket_event (account_id, event_key, ticket_key, seq, at, silent, event)
+SELECT $1::bigint, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bytea[])
+
+-- name: save_group
+INSERT INTO ticket_group (account_id, group_id, ticket_key, ticket_id, last_message_at)
+SELECT $1::bigint, * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[])
+    ON CONFLICT (account_id, group_id, ticket_key) DO UPDATE SET last_message_at = excluded.last_message_at
+
+-- name: delete_group
+DELETE FROM ticket_group
+ WHERE account_id = $1 AND (group_id, ticket_key) IN (SELECT * FROM unnest($2::bigint[], $3::bigint[]))
+
+-- name: save_tag
+INSERT INTO ticket_tag (account_id, tag, ticket_key, ticket_id, last_message_at)
+SELECT $1::bigint, * FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[])
+    ON CONFLICT (account_id, tag, ticket_key) DO UPDATE SET last_message_at = excluded.last_message_at
+
+-- name: delete_tag
+DELETE FROM ticket_tag
+ WHERE account_id = $1 AND (tag, ticket_key) IN (SELECT * FROM unnest($2::text[], $3::bigint[]))
+
+-- name: add_fact
+INSERT INTO fact (account_id, kind, ticket_key, at, agent, seconds)
+SELECT $1::bigint, * FROM unnest($2::integer[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[])
+
+-- name: delete_fact
+DELETE FROM fact
+ WHERE account_id = $1 AND (kind, ticket_key, at) IN (SELECT * FROM unnest($2::integer[], $3::bigint[], $4::bigint[]))

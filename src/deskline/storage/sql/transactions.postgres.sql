@@ -1,0 +1,23 @@
+-- How transactions begin on PostgreSQL. A text with two statements takes no parameters, and one round trip: {…} are numbers of ours.
+
+-- name: begin_write
+-- The account's row is held to the end, so that writers of one account take turns, in whatever process they are.
+BEGIN ISOLATION LEVEL READ COMMITTED; SELECT 1 FROM account WHERE account_id = {account_id:d} FOR NO KEY UPDATE
+
+-- name: begin_snapshot
+BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY
+
+-- name: begin_analysis
+-- The server's own clock is the second: ours stops a statement sooner, if we live.
+BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = {milliseconds:d}
+
+-- name: find_cluster
+-- A row where this database is spread over a cluster.
+SELECT 1 FROM pg_extension WHERE extname = 'citus'
+
+-- name: find_new
+-- A row where the server knows next to nothing of the tickets.
+SELECT 1 FROM pg_class WHERE oid = to_regclass('ticket') AND reltuples < 10000
+
+-- name: gather_statistics
+ANALYZE ticket, ticket_event, ticket_group, ticket_tag, fact, search, tag, agent
