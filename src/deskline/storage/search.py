@@ -48,10 +48,10 @@ class _Where:
         self.values += (match, after, end)
 
     def narrow_to_new(self, after: int) -> None:
-        """Look at the tickets behind a key only, along their keys."""
+        """Look at the tickets behind a key only, along their keys up to the account's last: those of later accounts follow."""
         if self.source == "ticket t":
             self.source += " NOT INDEXED"
-            self.add("t.ticket_key > {}", after)
+            self.add("t.ticket_key > {} AND t.ticket_key < {}", after, ((after >> KEY_BITS) + 1) << KEY_BITS)
         else:
             self.add("l.ticket_key > {}", after)
 
