@@ -143,3 +143,10 @@ async def test_the_total_of_a_group_or_a_tag_touches_no_ticket(sqlite: SqliteDat
         async with explained(sqlite) as tx:
             await search._count(tx, search.compose(wanted, OURS, sqlite.engine), wanted)
             assert [line for plan in tx.plans.values() for line in plan if "ticket_by" in line] == []
+
+
+async def test_new_tickets_are_looked_for_among_the_keys_of_their_account_only(sqlite: SqliteDatabase) -> None:
+    async with explained(sqlite) as tx:
+        for wanted in (TicketFilter(), TicketFilter(status="open")):
+            await search._count(tx, search.compose(wanted, OURS, sqlite.engine, after=7), wanted)
+        assert {line for plan in tx.plans.values() for line in plan} == {"SEARCH t USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"}

@@ -58,3 +58,25 @@ async def test_a_task_goes_on_after_it_was_given_up_and_can_be_given_up_again() 
     assert task is not None
     assert task.cancelling() == 0
     await asyncio.sleep(0)
+
+
+async def test_what_is_there_at_once_is_handed_on_though_the_time_is_over() -> None:
+    async def is_there() -> str:
+        return "here"
+
+    assert await Patience().wait(is_there(), asyncio.get_running_loop().time() - 1) == "here"
+    await asyncio.sleep(0)  # and nothing strikes later
+
+
+async def test_a_task_that_outlived_a_cancellation_can_be_given_up() -> None:
+    async def stubborn() -> None:
+        try:
+            await never()
+        except asyncio.CancelledError:
+            await Patience().wait(never(), asyncio.get_running_loop().time())
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(TimeoutError):
+        await task

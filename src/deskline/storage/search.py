@@ -51,12 +51,12 @@ class _Where:
         self.values += values
 
     def narrow_to_new(self, after: int) -> None:
-        """Look at the tickets behind a key only, along their keys."""
+        """Look at the tickets behind a key only, along their keys up to the account's last: those of later accounts follow."""
         if not self.dialect.words_by_key:
             self.counted_by = 0
         if self.source == "ticket t":
             self.source += self.dialect.by_key
-            self.add("t.ticket_key > {}", after)
+            self.add("t.ticket_key > {} AND t.ticket_key < {}", after, ((after >> KEY_BITS) + 1) << KEY_BITS)
         else:
             self.add("l.ticket_key > {}", after)
 

@@ -23,12 +23,14 @@ class Patience:
         task = asyncio.current_task()
         assert task is not None
         self._dues[task] = due
+        cancelled = task.cancelling()
         if not self._is_beating:
-            self._beat()
+            self._is_beating = True
+            asyncio.get_running_loop().call_later(BEAT_SECONDS, self._beat)
         try:
             return await coming
         except asyncio.CancelledError:
-            if self._dues[task] != GIVEN_UP or task.uncancel() > 0:  # somebody else cancels it
+            if self._dues[task] != GIVEN_UP or task.uncancel() > cancelled:  # somebody else cancels it
                 raise
             raise TimeoutError from None
         finally:
