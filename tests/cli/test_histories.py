@@ -26,7 +26,7 @@ from tests.storage.wholeness import contradictions
 from tests.web.v2.saved import GOLDEN, Json, many, saved
 from tests.web.v2.test_importing import lines, without_made_at
 
-MANY = times(quick=8 * BATCH_TICKETS, long=30_000)  # more batches than are under way at a time
+MANY = times(quick=20 * BATCH_TICKETS, long=60_000)  # more batches than are under way at a time
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import random
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -56,13 +57,13 @@ def test_whatever_else_stands_in_a_file_is_read_alike(data: st.DataObject, chang
         key = data.draw(st.sampled_from(list(place) if isinstance(place, dict) else range(len(place))))
         change = data.draw(st.sampled_from(["set", "delete", "add"]))
         if change == "set":
-            place[key] = data.draw(_VALUES)
+            place[key] = deepcopy(data.draw(_VALUES))
         elif change == "delete":
             del place[key]
         elif isinstance(place, dict):
-            place[data.draw(st.sampled_from(["extra", "type", "name", "to", "date", "ip", "url"]))] = data.draw(_VALUES)
+            place[data.draw(st.sampled_from(["extra", "type", "name", "to", "date", "ip", "url"]))] = deepcopy(data.draw(_VALUES))
         else:
-            place.append(data.draw(_VALUES))
+            place.append(deepcopy(data.draw(_VALUES)))
     is_read_alike(json.dumps(ticket).encode())
 
 
