@@ -14,7 +14,7 @@ from deskline.domain.searches import TicketFilter
 from deskline.storage import reports, search
 from deskline.storage.database import Query, Row
 from deskline.storage.memory import Memory
-from deskline.storage.postgres import text_of
+from deskline.storage.postgres_reads import text_of
 from deskline.storage.queries import Engine, script
 from tests.storage.builders import OURS, REPORTS
 from tests.storage.test_pages import ALONE
