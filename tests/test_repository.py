@@ -132,3 +132,15 @@ def test_the_lock_file_does_not_say_where_packages_come_from(lock: str) -> None:
     text = (ROOT / lock).read_text("utf-8")
     assert "://" not in text
     assert "index-url" not in text
+
+
+def test_links_between_pages_lead_to_files() -> None:
+    links = [
+        (name, link)
+        for name, text in texts()
+        if name.endswith(".md")
+        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+        if "://" not in link and not link.startswith("mailto:")
+    ]
+    assert len(links) > 20
+    assert [(name, link) for name, link in links if not ((ROOT / name).parent / link).exists()] == []
