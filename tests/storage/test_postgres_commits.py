@@ -24,7 +24,7 @@ from deskline.storage.repeats import written
 from deskline.storage.search import find_page
 from deskline.web.v2.wire import show_ticket
 from tests.clusters import Cluster, a_cluster
-from tests.storage.builders import OURS, THEIRS, a_ticket, an_account, open_ticket
+from tests.storage.builders import OURS, THEIRS, a_ticket, an_account, open_ticket, take_turn
 
 pytestmark = pytest.mark.anyio
 
@@ -138,7 +138,8 @@ async def test_a_writer_elsewhere_that_does_not_end_is_not_waited_for_too_long(
 ) -> None:
     monkeypatch.setitem(postgres_pool.SETTINGS, "lock_timeout", "50ms")
     hurried = await open_postgres(postgres.dsn, show=show_ticket)
-    async with postgres.write(OURS):
+    async with postgres.write(OURS) as tx:
+        await take_turn(tx)
         with pytest.raises(DatabaseBusyError):
             await a_ticket(hurried)
         await a_ticket(hurried, THEIRS)

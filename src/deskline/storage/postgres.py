@@ -10,11 +10,12 @@ from deskline.errors import DatabaseBusyError, StoppingError
 from deskline.storage.clocks import wall_clock
 from deskline.storage.database import SERVER, Show
 from deskline.storage.memory import Memory
+from deskline.storage.postgres_commit import Commits, Line
 from deskline.storage.postgres_errors import STOPPING
 from deskline.storage.postgres_pool import SETTINGS, Pool
 from deskline.storage.postgres_reads import PostgresAnalysis, PostgresReader, PostgresSnapshot
 from deskline.storage.postgres_statistics import Statistics
-from deskline.storage.postgres_writes import PostgresWriting
+from deskline.storage.postgres_writes import PostgresWriter, PostgresWriting
 from deskline.storage.queries import Engine, queries
 
 MOST_WAITING: Final = 200  # analyses that may wait for a connection
@@ -35,8 +36,9 @@ class PostgresDatabase:
         self.budget_seconds = budget_seconds
         self.memory = Memory()
         self.statistics = Statistics(self.writers)
+        self.commits = Commits(self.writers, self.statistics.count)
         self.one_statement_at_a_time = False  # a cluster takes no statement that changes several tables
-        self.turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._lines: WeakValueDictionary[int, Line] = WeakValueDictionary()
         self._endings: set[asyncio.Task[None]] = set()
         self._analyses = 0
         self._closed = False
@@ -52,6 +54,15 @@ class PostgresDatabase:
     def analyse(self, account_id: int) -> PostgresAnalysis:
         """Read much, one state, within the budget."""
         return PostgresAnalysis(self, account_id)
+
+    def line(self, account_id: int) -> Line:
+        """Find the line of an account's writers, which is there as long as somebody is in it."""
+        line = self._lines.get(account_id)
+        if line is None:
+            begin = _Q["begin_write"].postgres.format(account_id=account_id)
+            line = Line(self.commits, begin, lambda connection: PostgresWriter(self, account_id, None, connection))
+            self._lines[account_id] = line
+        return line
 
     def refuse_if_closed(self) -> None:
         """Raise StoppingError once the database is being closed."""
@@ -83,6 +94,7 @@ class PostgresDatabase:
     async def close(self) -> None:
         """Finish what is being written and let the connections go."""
         self._closed = True
+        await self.commits.close()
         await self.statistics.close()
         for pool in (self.writers, self.readers, self.analysts):
             await pool.close()
