@@ -72,8 +72,7 @@ async def _open_postgres(dsn: str, budget_seconds: float) -> Database:
 def compose(settings: Settings, database: Database) -> Application:
     """Make the web application over an open database."""
     metrics = Metrics()
-    if isinstance(database, SqliteDatabase):
-        metrics.registry.register(WriteMetrics(database.commits))
+    metrics.registry.register(WriteMetrics(database.commits))
     return Application(
         (*ROUTES, *health_routes(metrics.answer)),
         Credentials(database).authenticate,

@@ -50,6 +50,8 @@ def test_two_servers_stand_on_one_database(url: str, tmp_path: Path) -> None:
                 assert server.ask("POST", "/tickets", body, signed_in).status in {200, 201}
             totals = [server.ask("GET", "/tickets", headers=signed_in).json["total"] for server in (one, other)]
             assert totals == [2 * number + 2] * 2
+        metrics = one.ask("GET", "/metrics").body.decode().splitlines()
+        assert {"deskline_commits_total 3.0", "deskline_written_units_total 3.0"} <= set(metrics)
 
 
 def test_a_database_without_tables_is_refused_with_what_to_do(url: str) -> None:

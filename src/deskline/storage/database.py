@@ -66,12 +66,28 @@ class Writer(Reader, Protocol):
         """Have the words of a ticket written to the search index with this transaction."""
 
 
+class Commits(Protocol):
+    """Whoever commits: how many commits were made (each waits for the disk once), and how many transactions of ours they held."""
+
+    @property
+    def commits(self) -> int:
+        """Tell the number of commits."""
+
+    @property
+    def units(self) -> int:
+        """Tell the number of transactions in them."""
+
+
 class Database(Protocol):
     """A database that is open. Leaving a `write` means that the write is durable; an exception inside means it never was."""
 
     engine: Engine
     show: Show
     budget_seconds: float
+
+    @property
+    def commits(self) -> Commits:
+        """Whoever commits here."""
 
     def read(self, account_id: int, *, snapshot: bool = False) -> AbstractAsyncContextManager[Reader]:
         """Read a bounded number of rows, at once. `snapshot` makes several statements see one state."""

@@ -6,13 +6,13 @@ library writes them out.
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import Protocol
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
+from deskline.storage.database import Commits
 from deskline.web.responses import Answer
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -59,13 +59,6 @@ class Metrics(Collector):
     def answer(self) -> Answer:
         """Answer a scrape in Prometheus' text format."""
         return Answer(generate_latest(self.registry), content_type=CONTENT_TYPE_PLAIN_0_0_4.encode())
-
-
-class Commits(Protocol):
-    """Whoever writes: how many commits it has made (each waits for the disk once), and how many units of work they held."""
-
-    commits: int
-    units: int
 
 
 class WriteMetrics(Collector):
