@@ -4,70 +4,21 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from bench import engine, filters, imports, lists, machine, reports, samples, starts, tickets
+from bench import engine, filters, imports, lists, machine, postgres, reports, samples, starts, tickets
 from bench.processes import Program, fetch, free_port, module
 from bench.reference import Contents
 from bench.results import Results, Table
 from bench.samples import Folder, Sample
+from bench.scale import Scale
 from bench.turns import Pair
 
 RESULTS: Final = Path(__file__).parent / "results"
-
-
-class Scale(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is measured. Rounds and seconds are those of each server."""
-
-    tickets: int = 100_000
-    rounds: int = 5
-    seconds: float = 2.0
-    list_rounds: int = 3
-    list_seconds: float = 1.0
-    list_step: int = 1  # of the filters, every so many
-    lists_after_changes: int = 40
-    reports: int = 60
-    starts: int = 5
-    idle_seconds: float = 3.0
-    engine_tickets: int = 5_000
-
-    @classmethod
-    def of(cls, environ: Mapping[str, str]) -> "Scale":
-        """Take the scale from `N` and `QUICK`."""
-        if environ.get("QUICK"):
-            return QUICK
-        return cls(tickets=int(environ["N"])) if "N" in environ else cls()
-
-
-QUICK: Final = Scale(
-    tickets=3_000,
-    rounds=2,
-    seconds=0.4,
-    list_rounds=1,
-    list_seconds=0.15,
-    lists_after_changes=5,
-    reports=20,
-    starts=2,
-    idle_seconds=0.5,
-    engine_tickets=1_000,
-)
-TINY: Final = Scale(
-    tickets=500,
-    rounds=1,
-    seconds=0.1,
-    list_rounds=1,
-    list_seconds=0.02,
-    list_step=4,
-    lists_after_changes=2,
-    reports=2,
-    starts=1,
-    idle_seconds=0.2,
-    engine_tickets=100,
-)
 
 
 def measure(scale: Scale, place: Path, tell: Callable[[str], None]) -> Results:
@@ -78,16 +29,17 @@ def measure(scale: Scale, place: Path, tell: Callable[[str], None]) -> Results:
     folder = samples.make(place / "data")
     samples.fill(folder, scale.tickets)
     tables = []
-    for table in _tables(scale, folder, place):
+    for table in _tables(scale, folder, place, disturbance):
         tell(table.show())
         tables.append(table)
     return Results(described | {"disturbance": disturbance.show()}, tables)
 
 
-def _tables(scale: Scale, folder: Folder, place: Path) -> Iterator[Table]:
+def _tables(scale: Scale, folder: Folder, place: Path, disturbance: machine.Disturbance) -> Iterator[Table]:
+    sample = samples.look(folder)
+    yield from postgres.measure(folder, sample, filters.choose(folder, sample)[:: scale.list_step], scale, place, disturbance)
     yield imports.measure(folder, scale.tickets, place)
     log = place / "log"
-    sample = samples.look(folder)
     batch = 1
     rows = [starts.measure(folder, log, scale.starts)]
     with starts.deskline(folder, log) as ours:

@@ -23,7 +23,11 @@ from bench.turns import Pair, percentiles
 CONNECTIONS: Final = 16
 PAUSE_SECONDS: Final = 1.0
 RATIO: Final = Target(number="ratio", at_least=0.3)
-P95: Final = Target(number="p95 ms", below=10)
+
+
+def p95(times: float = 1) -> Target:
+    """What all but the slowest twentieth must keep to; `times` for an engine that may take longer."""
+    return Target(number="p95 ms", below=10 * times)
 
 
 def pages(server: Program, folder: Folder, chosen: Sequence[Filter]) -> dict[bytes, bytes]:
@@ -55,16 +59,18 @@ def measure_changing(pair: Pair, folder: Folder, chosen: Sequence[Filter], body:
     return Table("Lists, a change a second", note, rows)
 
 
-def measure_changed(ours: Program, folder: Folder, chosen: Sequence[Filter], count: int, body: bytes, sample: Sample) -> Iterator[Table]:
+def measure_changed(
+    ours: Program, folder: Folder, chosen: Sequence[Filter], count: int, body: bytes, sample: Sample, *, times: float = 1
+) -> Iterator[Table]:
     """GET /tickets right after each change: a new ticket, then a reply to an old one, whichever."""
     create = folder.ask("/tickets", b'"status":"open"', body)
-    yield _changed(ours, folder, chosen, count, "a new ticket", itertools.repeat(create))
+    yield _changed(ours, folder, chosen, count, "a new ticket", itertools.repeat(create), times)
     reply = b'{"message":"It is on its way."}'
     replies = [folder.ask(f"/tickets/{ticket_id}/messages", b'"status":', reply) for ticket_id in sample.tickets]
-    yield _changed(ours, folder, chosen, count, "a reply", itertools.cycle(replies))
+    yield _changed(ours, folder, chosen, count, "a reply", itertools.cycle(replies), times)
 
 
-def _changed(ours: Program, folder: Folder, chosen: Sequence[Filter], count: int, kind: str, changes: Iterator[Ask]) -> Table:
+def _changed(ours: Program, folder: Folder, chosen: Sequence[Filter], count: int, kind: str, changes: Iterator[Ask], times: float) -> Table:
     """GET /tickets right after a change of one kind."""
     rows = []
     for each in chosen:
@@ -73,13 +79,13 @@ def _changed(ours: Program, folder: Folder, chosen: Sequence[Filter], count: int
             asks += [next(changes), folder.ask(query.target, b'"tickets":[')]
         plan = Plan(port=ours.port, asks=asks, connections=1, seconds=60, count=len(asks), in_order=True, sampled=2)
         latencies = drive(plan).in_order()[1::2]
-        rows.append(Row(each.name, percentiles(sorted(latencies)), (P95,)))
+        rows.append(Row(each.name, percentiles(sorted(latencies)), (p95(times),)))
     return Table(f"Lists, just after {kind}", f"One connection; before each of the {count} lists of a filter, {kind}.", rows)
 
 
 def _compared(pair: Pair, folder: Folder, chosen: Filter) -> Row:
     asks = [folder.ask(query.target, b'"tickets":[') for query in chosen.queries]
-    return Row(chosen.name, pair.compare(asks, CONNECTIONS), (RATIO, P95))
+    return Row(chosen.name, pair.compare(asks, CONNECTIONS), (RATIO, p95()))
 
 
 @contextmanager

@@ -53,10 +53,10 @@ def application(contents: Contents) -> Starlette:
     )
 
 
-async def serve(contents: Contents, port: int) -> None:
+async def serve(served: Starlette, port: int) -> None:
     """Serve until SIGTERM."""
     server = Server(
-        application(contents),
+        served,
         address="127.0.0.1",
         port=port,
         interface=Interfaces.ASGINL,
@@ -71,7 +71,7 @@ async def serve(contents: Contents, port: int) -> None:
 def main() -> None:
     """Read the contents from the file named first, serve them on the port named second."""
     contents = msgspec.msgpack.decode(Path(sys.argv[1]).read_bytes(), type=Contents)
-    uvloop.run(serve(contents, int(sys.argv[2])))
+    uvloop.run(serve(application(contents), int(sys.argv[2])))
 
 
 if __name__ == "__main__":

@@ -59,8 +59,8 @@ class Pair(NamedTuple):
         plan = Plan(port=0, asks=asks, connections=connections, seconds=self.seconds, warm_seconds=self.seconds / 8)
         found = Comparison([], [])
         for _ in range(self.rounds):
-            found.ours.append(_turn(self.ours, plan))
-            found.bare.append(_turn(self.bare, plan))
+            found.ours.append(turn(self.ours, plan))
+            found.bare.append(turn(self.bare, plan))
         return found.numbers()
 
     def show(self) -> str:
@@ -68,7 +68,7 @@ class Pair(NamedTuple):
         return f"{self.rounds} rounds of {self.seconds:g} s for each server in turns"
 
 
-def _turn(server: Program, plan: Plan) -> Turn:
+def turn(server: Program, plan: Plan) -> Turn:
     """Drive one server once; its CPU is taken over all requests, those of the warm-up too."""
     before = server.cpu_seconds()
     outcome = drive(msgspec.structs.replace(plan, port=server.port))

@@ -74,6 +74,10 @@ class Cluster:
         finally:
             await connection.close()
 
+    def pid(self) -> int:
+        """Tell the process that runs, whose children do the work."""
+        return int((self.data / "postmaster.pid").read_text("ascii").split()[0])
+
     def start(self, **settings: str) -> None:
         """Make the server's files where there are none, start it and wait until it answers."""
         if not self.data.exists():

@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bench.__main__ import TINY, measure
+from bench.__main__ import measure
 from bench.load import Ask, LoadError, Plan, drive
 from bench.results import Results, Row, Table, Target
+from bench.scale import TINY
 from bench.turns import percentile
 
 
@@ -18,6 +19,14 @@ def test_it_works(tmp_path: Path) -> None:
     (tmp_path / "place").mkdir()
     results = measure(TINY, tmp_path / "place", told.append)
     assert [table.title for table in results.tables] == [
+        "PostgreSQL: One ticket",
+        "PostgreSQL: Lists, nothing changes",
+        "PostgreSQL: Reports, three years by day",
+        "PostgreSQL: Reports, thirty days",
+        "PostgreSQL: Lists, just after a new ticket",
+        "PostgreSQL: Lists, just after a reply",
+        "PostgreSQL: A new ticket",
+        "PostgreSQL: Memory and disk",
         "History",
         "One ticket",
         "Lists, nothing changes",

@@ -1,0 +1,56 @@
+"""How much is measured: all of it, a smoke run, or as little as shows that everything works."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+
+class Scale(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is measured. Rounds and seconds are those of each server."""
+
+    tickets: int = 100_000
+    rounds: int = 5
+    seconds: float = 2.0
+    list_rounds: int = 3
+    list_seconds: float = 1.0
+    list_step: int = 1  # of the filters, every so many
+    lists_after_changes: int = 40
+    reports: int = 60
+    starts: int = 5
+    idle_seconds: float = 3.0
+    engine_tickets: int = 5_000
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "Scale":
+        """Take the scale from `N` and `QUICK`."""
+        if environ.get("QUICK"):
+            return QUICK
+        return cls(tickets=int(environ["N"])) if "N" in environ else cls()
+
+
+QUICK: Final = Scale(
+    tickets=3_000,
+    rounds=2,
+    seconds=0.4,
+    list_rounds=1,
+    list_seconds=0.15,
+    lists_after_changes=5,
+    reports=20,
+    starts=2,
+    idle_seconds=0.5,
+    engine_tickets=1_000,
+)
+TINY: Final = Scale(
+    tickets=500,
+    rounds=1,
+    seconds=0.1,
+    list_rounds=1,
+    list_seconds=0.02,
+    list_step=4,
+    lists_after_changes=2,
+    reports=2,
+    starts=1,
+    idle_seconds=0.2,
+    engine_tickets=100,
+)
