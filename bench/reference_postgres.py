@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from bench.reference import JSON, serve
 from deskline.storage.postgres import READERS
-from deskline.storage.postgres_pool import SETTINGS
+from deskline.storage.postgres_servers import SETTINGS
 
 STATEMENT = "SELECT shown FROM ticket WHERE account_id = $1 AND ticket_id = $2"
 

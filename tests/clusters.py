@@ -7,10 +7,11 @@ import importlib.util
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import asyncpg
@@ -81,18 +82,38 @@ class Cluster:
     def start(self, **settings: str) -> None:
         """Make the server's files where there are none, start it and wait until it answers."""
         if not self.data.exists():
-            self._run(
+            self.run(
                 "initdb", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync", "--pgdata", str(self.data)
             )
         options = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in (SETTINGS | settings).items())
         log = str(self.folder / "log")
-        self._run("pg_ctl", "start", "--wait", "--pgdata", str(self.data), "--log", log, "--options", f"{options} -k {self.folder}")
+        self.run("pg_ctl", "start", "--wait", "--pgdata", str(self.data), "--log", log, "--options", f"{options} -k {self.folder}")
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop the server."""
-        self._run("pg_ctl", "stop", "--wait", "--mode", mode, "--pgdata", str(self.data))
+        self.run("pg_ctl", "stop", "--wait", "--mode", mode, "--pgdata", str(self.data))
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def kill(self) -> None:
+        """Kill every process of the server, as the kernel does: nothing is said to anybody."""
+        first = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        os.kill(first, signal.SIGKILL)  # first, or it would start others in the place of its children
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
+        (self.data / "postmaster.pid").unlink()
+
+    @property
+    def runs(self) -> bool:
+        """Whether the server has been started and neither stopped nor killed."""
+        return (self.data / "postmaster.pid").exists()
+
+    def promote(self) -> None:
+        """Have a stand-by become a primary; it is one when this returns."""
+        self.run("pg_ctl", "promote", "--wait", "--pgdata", str(self.data))
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run a program of PostgreSQL's to its good end."""
         # The output goes to a file: a pipe would be held open by the server, which is started here and goes on.
         with (self.folder / f"{program}.out").open("w+") as output:
             done = subprocess.run(
@@ -113,13 +134,19 @@ def a_cluster(**settings: str) -> Iterator[Cluster]:
     """Run a server of one's own, in a folder whose name is short enough for a socket's."""
     folder = Path(tempfile.mkdtemp(prefix="deskline-"))
     try:
-        if os.geteuid() == 0:
-            shutil.chown(folder, NOBODY)
+        chown_to_nobody(folder)
         cluster = Cluster(folder)
         cluster.start(**settings)
         try:
             yield cluster
         finally:
-            cluster.stop()
+            if cluster.runs:
+                cluster.stop()
     finally:
         shutil.rmtree(folder)
+
+
+def chown_to_nobody(folder: Path) -> None:
+    """Give a folder to whom the server is run by."""
+    if os.geteuid() == 0:
+        shutil.chown(folder, NOBODY)

@@ -179,16 +179,25 @@ def test_every_setting_has_a_help_and_can_be_given_in_each_of_its_places(row: Se
 
 
 def test_a_password_is_shown_to_nobody() -> None:
-    settings = load({"database": "postgresql://ann:geh/eim@db.example/desk"}, {"DESKLINE_DATABASE_URL": "postgresql://other/desk"})
-    assert settings.database == "postgresql://ann:geh/eim@db.example/desk"
+    settings = load({"database": "postgresql://ann:geh%2Feim@db.example/desk"}, {"DESKLINE_DATABASE_URL": "postgresql://other/desk"})
+    assert settings.database == "postgresql://ann:geh%2Feim@db.example/desk"
     assert settings.place == "postgresql://ann:***@db.example/desk"
+    assert show("postgresql://ann:geheim@a:1,b:2/desk?target_session_attrs=primary") == (
+        "postgresql://ann:***@a:1,b:2/desk?target_session_attrs=primary"
+    )
+    assert (
+        show("postgresql:///desk?host=a,b&sslpassword=geheim&password=geheim") == "postgresql:///desk?host=a,b&sslpassword=***&password=***"
+    )
     assert show("postgresql://ann@db.example:5432/desk?host=a@b") == "postgresql://ann@db.example:5432/desk?host=a@b"
     assert show("postgresql:///desk?user=ann&password=geheim&host=h") == "postgresql:///desk?user=ann&password=***&host=h"
     (problem,) = problems({}, {"DESKLINE_DATABASE_URL": "mysql://ann:geheim@db.example/desk"})
     assert problem == (
-        "database (from DESKLINE_DATABASE_URL): 'mysql://ann:***@db.example/desk' is not accepted; "
-        "accepted: an address such as postgresql://user@host/name."
+        "database (from DESKLINE_DATABASE_URL): 'mysql://ann:***@db.example/desk' is not accepted: it does not begin with postgresql://; "
+        "accepted: an address such as postgresql://user@host/name, or postgresql://user@host1,host2/name."
     )
+    for signs in ("geh/eim", "geh?eim", "geh#eim", "geh@eim", "geh:eim", "geh eim"):
+        for problem in problems({}, {"DESKLINE_DATABASE_URL": f"postgresql://ann:{signs}@db.example/desk?port=x"}):
+            assert "eim" not in problem
 
 
 @pytest.mark.parametrize("path", ["~nobody-of-this-name/key.pem", "~0"])

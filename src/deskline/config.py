@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, ge
 import msgspec
 
 from deskline.errors import SettingsError
+from deskline.storage.postgres_address import AddressError, read_address
 
 VARIABLES = "DESKLINE_"
 OF_THE_TESTS = "DESKLINE_TEST_"  # variables that the program's own tests are steered by; no setting begins like this
@@ -44,7 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database: Annotated[
         str | None,
         About(
-            f"the PostgreSQL database; without it, {DATABASE} in the data folder; a password is better in the variable than in the flag",
+            f"the PostgreSQL database, on one server or on whichever of several takes writes; without it, {DATABASE} in the data folder; "
+            "a password is better in the variable than in the flag",
             variable="DATABASE_URL",
         ),
     ] = None
@@ -126,7 +128,7 @@ class Setting(msgspec.Struct, frozen=True):
         if self.kind is bool:
             return "true or false"
         return {
-            str | None: "an address such as postgresql://user@host/name",
+            str | None: "an address such as postgresql://user@host/name, or postgresql://user@host1,host2/name",
             str: "a text",
             tuple[str, ...]: "addresses or networks such as 10.0.0.0/8, separated by commas",
         }.get(self.kind, "a path")
@@ -223,9 +225,10 @@ class _Search:
         self.ranks[row.name] = rank
         try:
             self.values[row.name] = _read_value(row, value, folder)
-        except ValueError:
+        except ValueError as error:
             shown = show(value) if isinstance(value, str) else value
-            self.problems.append(f"{row.name} (from {place}): {shown!r} is not accepted; accepted: {row.accepted}.")
+            why = f": {error}" if isinstance(error, AddressError) else ""
+            self.problems.append(f"{row.name} (from {place}): {shown!r} is not accepted{why}; accepted: {row.accepted}.")
 
     def settle_tls(self) -> None:
         """Make one decision of tls, tls_cert and tls_key. Where they disagree, the more important place is obeyed."""
@@ -263,7 +266,8 @@ def _read_value(row: Setting, value: object, folder: Path | None) -> object:
     if not text.strip() or "\0" in text:
         raise ValueError(value)
     if row.kind == str | None:
-        return _read_address(text)
+        read_address(text)
+        return text
     return text if row.kind is str else _read_path(text, folder)
 
 
@@ -272,12 +276,6 @@ def _read_path(text: str, folder: Path | None) -> Path:
         return (folder or Path()) / Path(text).expanduser()
     except RuntimeError as error:  # ~somebody who is not there
         raise ValueError(text) from error
-
-
-def _read_address(text: str) -> str:
-    if not text.startswith(("postgresql://", "postgres://")):
-        raise ValueError(text)
-    return text
 
 
 def _one_of(choices: tuple[str, ...], value: object) -> str:
@@ -317,4 +315,5 @@ def show(value: object) -> str:
     return "" if value is None else _PASSWORD.sub(r"\1\2***", str(value))
 
 
-_PASSWORD = re.compile(r"(://[^/:@?]*:)[^?]*(?=@)|(?<=[?&])(password=)[^&]*")
+# Everything up to the last @ is hidden: a password may hold any sign, although it should not.
+_PASSWORD = re.compile(r"(://[^/:@?]*:).*(?=@)|(?<=[?&])((?:ssl)?password=)[^&]*")

@@ -17,13 +17,14 @@ from deskline.errors import (
     SchemaError,
     StorageFullError,
 )
-from deskline.storage import postgres_pool, postgres_schema, tickets
+from deskline.storage import postgres_schema, postgres_servers, tickets
 from deskline.storage.postgres import PostgresDatabase, open_postgres
 from deskline.storage.postgres_errors import translate
 from deskline.storage.repeats import written
 from deskline.storage.search import find_page
 from deskline.web.v2.wire import show_ticket
 from tests.clusters import Cluster, a_cluster
+from tests.serving import PATIENCE_SECONDS
 from tests.storage.builders import OURS, THEIRS, a_ticket, an_account, open_ticket, take_turn
 
 pytestmark = pytest.mark.anyio
@@ -136,7 +137,7 @@ async def test_what_is_remembered_is_exact_whoever_writes(postgres: PostgresData
 async def test_a_writer_elsewhere_that_does_not_end_is_not_waited_for_too_long(
     postgres: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(postgres_pool.SETTINGS, "lock_timeout", "50ms")
+    monkeypatch.setitem(postgres_servers.SETTINGS, "lock_timeout", "50ms")
     hurried = await open_postgres(postgres.dsn, show=show_ticket)
     async with postgres.write(OURS) as tx:
         await take_turn(tx)
@@ -144,6 +145,13 @@ async def test_a_writer_elsewhere_that_does_not_end_is_not_waited_for_too_long(
             await a_ticket(hurried)
         await a_ticket(hurried, THEIRS)
     await hurried.close()
+
+
+async def found_again(database: PostgresDatabase) -> None:
+    """Wait until the server has been found again."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while database.servers.away is not None:  # noqa: ASYNC110 - the program has nobody who would set an event
+            await asyncio.sleep(0.01)
 
 
 async def test_a_server_that_is_away_is_said_to_be_and_found_again() -> None:
@@ -159,6 +167,7 @@ async def test_a_server_that_is_away_is_said_to_be_and_found_again() -> None:
             with pytest.raises(DatabaseAwayError):
                 await open_postgres(dsn, show=show_ticket)
             cluster.start()
+            await found_again(database)
             await a_ticket(database)
             assert await total(database) == 2
             await database.close()

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from deskline.errors import DatabaseAwayError, DatabaseBusyError, StoppingError
+from deskline.storage.postgres_address import read_address
 from deskline.storage.postgres_pool import Pool, borrowed
+from deskline.storage.postgres_servers import Servers
 from tests.clusters import Cluster
 
 pytestmark = pytest.mark.anyio
@@ -15,9 +17,11 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def pool(cluster: Cluster) -> AsyncIterator[Pool]:
     """A pool of two."""
-    made = Pool(cluster.dsn("postgres"), 2, {"application_name": "pool"})
+    servers = Servers(read_address(cluster.dsn("postgres")))
+    made = Pool(servers, 2)
     yield made
     await made.close()
+    await servers.close()
 
 
 async def backends(pool: Pool) -> set[int]:
@@ -80,10 +84,12 @@ async def test_a_connection_with_an_open_transaction_is_not_lent_again(pool: Poo
 
 
 async def test_a_server_that_is_away_takes_no_place(cluster: Cluster) -> None:
-    pool = Pool(cluster.dsn("of_nobody").replace(str(cluster.folder), str(cluster.folder / "nowhere")), 1, {})
+    servers = Servers(read_address(cluster.dsn("of_nobody").replace(str(cluster.folder), str(cluster.folder / "nowhere"))))
+    pool = Pool(servers, 1)
     attempts = await asyncio.gather(*(pool.acquire() for _ in range(3)), return_exceptions=True)
     assert [type(attempt) for attempt in attempts] == [DatabaseAwayError] * 3
     await pool.close()
+    await servers.close()
 
 
 async def test_closing_waits_for_what_is_lent_and_sends_the_others_away(pool: Pool) -> None:

@@ -10,10 +10,12 @@ from deskline.errors import DatabaseBusyError, StoppingError
 from deskline.storage.clocks import wall_clock
 from deskline.storage.database import SERVER, Show
 from deskline.storage.memory import Memory
+from deskline.storage.postgres_address import Address, read_address
 from deskline.storage.postgres_commit import Commits, Line
 from deskline.storage.postgres_errors import STOPPING
-from deskline.storage.postgres_pool import SETTINGS, Pool
+from deskline.storage.postgres_pool import Pool
 from deskline.storage.postgres_reads import PostgresAnalysis, PostgresReader, PostgresSnapshot
+from deskline.storage.postgres_servers import Servers, entered
 from deskline.storage.postgres_statistics import Statistics
 from deskline.storage.postgres_writes import PostgresWriter, PostgresWriting
 from deskline.storage.queries import Engine, queries
@@ -28,9 +30,10 @@ class PostgresDatabase:
 
     engine: Engine = "postgres"
 
-    def __init__(self, dsn: str, show: Show, clock: Callable[[], int], budget_seconds: float) -> None:
-        self.dsn = dsn
-        self.readers, self.writers, self.analysts = (Pool(dsn, most, SETTINGS) for most in (READERS, WRITERS, ANALYSTS))
+    def __init__(self, address: Address, show: Show, clock: Callable[[], int], budget_seconds: float) -> None:
+        self.dsn = address.dsn
+        self.servers = Servers(address)
+        self.readers, self.writers, self.analysts = (Pool(self.servers, most) for most in (READERS, WRITERS, ANALYSTS))
         self.show = show
         self.clock = clock
         self.budget_seconds = budget_seconds
@@ -98,12 +101,18 @@ class PostgresDatabase:
         await self.statistics.close()
         for pool in (self.writers, self.readers, self.analysts):
             await pool.close()
+        await self.servers.close()
 
 
 async def open_postgres(dsn: str, *, show: Show, clock: Callable[[], int] = wall_clock, budget_seconds: float = 10.0) -> PostgresDatabase:
-    """Open the database that a DSN names. Raises DatabaseAwayError."""
-    database = PostgresDatabase(dsn, show, clock, budget_seconds)
-    async with database.read(SERVER) as tx:
-        database.one_statement_at_a_time = await tx.row(_Q["find_cluster"]) is not None
-        database.statistics.is_needed = await tx.row(_Q["find_new"]) is not None
+    """Open the database that a DSN names. Raises DatabaseAwayError, SettingsError."""
+    database = PostgresDatabase(read_address(dsn), show, clock, budget_seconds)
+    try:
+        await (await entered(database.servers)).close()
+        async with database.read(SERVER) as tx:
+            database.one_statement_at_a_time = await tx.row(_Q["find_cluster"]) is not None
+            database.statistics.is_needed = await tx.row(_Q["find_new"]) is not None
+    except BaseException:
+        await database.close()
+        raise
     return database

@@ -23,7 +23,7 @@ from deskline.storage.postgres_errors import AWAY, BUSY, FAILURES, STOPPING, tra
 from deskline.storage.postgres_pool import WAIT_SECONDS, Pool, begun
 
 if TYPE_CHECKING:
-    from deskline.storage.postgres_pool import Connection
+    from deskline.storage.postgres_servers import Connection
 
 MOST_ADDED: Final = 128  # units in one go; bounds how long the first waits for the last
 MOST_TURNS: Final = 32  # units of a few round trips each; bounds how long the account's row is held

@@ -5,51 +5,46 @@ turns on a busy machine, a point read cost 83 to 99 µs on a connection, 221 to 
 """
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Final
-
-import asyncpg
+from typing import TYPE_CHECKING
 
 from deskline.errors import DatabaseAwayError, DatabaseBusyError, StoppingError
 from deskline.storage.postgres_errors import AWAY, BUSY, FAILURES, STOPPING, translated
+from deskline.storage.postgres_servers import LOCK_SECONDS, Servers
 
 if TYPE_CHECKING:
-    Connection = asyncpg.Connection[asyncpg.Record]
+    from deskline.storage.postgres_servers import Connection
 
-WAIT_SECONDS = 5.0  # how long a connection is waited for before a request is told to try again
-# Compiling a statement costs more than ours take; a commit waits for the disk, whatever the server's default is. A page that is looked up
-# costs little more than one in a row, on the disks of today (measured: 939 tickets of 10,000 by a word, 4 ms against 14 by reading all).
-SETTINGS: Final = {
-    "application_name": "deskline",
-    "jit": "off",
-    "random_page_cost": "1.1",
-    "TimeZone": "UTC",
-    "synchronous_commit": "on",
-    "lock_timeout": f"{WAIT_SECONDS:g}s",
-    "idle_in_transaction_session_timeout": "60s",
-}
-COMMAND_SECONDS = 30.0  # beyond this a server that says nothing counts as away
+WAIT_SECONDS = LOCK_SECONDS  # how long a connection is waited for before a request is told to try again
 
 
 class Pool:
     """At most so many connections. Who waits gets them in turn; else the last that came back goes first, so that few are in use."""
 
-    def __init__(self, dsn: str, most: int, settings: Mapping[str, str]) -> None:
-        self._dsn = dsn
+    def __init__(self, servers: Servers, most: int) -> None:
+        self._servers = servers
         self._most = most
-        self._settings = dict(settings)
         self._idle: list[Connection] = []
+        self._lent: dict[Connection, float] = {}  # since when
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
         self._count = 0  # that are there, or being made
         self._all_back = asyncio.Event()
         self._closing = False
+        servers.tell(self)
 
     async def acquire(self, seconds: float = WAIT_SECONDS) -> "Connection":
         """Take a connection, waiting so long at most. Raises DatabaseAwayError, DatabaseBusyError, StoppingError."""
         if self._closing:
             raise StoppingError(STOPPING)
+        self._servers.refuse_if_away()
+        connection = await self._any(seconds)
+        self._lent[connection] = time.monotonic()
+        return connection
+
+    async def _any(self, seconds: float) -> "Connection":
         while self._idle:
             connection = self._idle.pop()
             if not connection.is_closed():
@@ -61,16 +56,40 @@ class Pool:
         return await self._wait(seconds) or await self._connect()
 
     def release(self, connection: "Connection") -> None:
-        """Take a connection back. One that is closed, or in a transaction still, makes room for another."""
+        """Take a connection back. One that is closed, in a transaction still, or to a server that is not wanted makes room for another."""
+        self._lent.pop(connection, None)
         if self._closing or connection.is_closed() or connection.is_in_transaction():
             connection.terminate()
             for idle in self._idle:  # if the server has ended one, it has probably ended these
                 idle.terminate()
             self._make_room()
+        elif not self._servers.is_wanted(connection):
+            connection.terminate()
+            self._servers.suspect()
+            self._make_room()
         elif (waiter := self._next_waiter()) is not None:
             waiter.set_result(connection)
         else:
             self._idle.append(connection)
+
+    def drop_idle(self) -> None:
+        """End the connections that nobody has, and tell whoever waits for one that the database is away, if it is."""
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.terminate()
+            self._make_room()
+        if self._servers.away is not None:
+            while (waiter := self._next_waiter()) is not None:
+                waiter.set_exception(DatabaseAwayError(AWAY))
+
+    def drop_lent(self) -> None:
+        """End the connections that somebody has; who has one learns of it from the statement it waits for, or from the next."""
+        for connection in [*self._lent]:
+            connection.terminate()
+
+    def longest(self) -> float:
+        """Tell how many seconds ago that connection was lent which has been so for longest; 0 where none is."""
+        return time.monotonic() - min(self._lent.values()) if self._lent else 0.0
 
     async def close(self) -> None:
         """Lend no more, wait for those that are lent, and end them all."""
@@ -87,16 +106,7 @@ class Pool:
 
     async def _connect(self) -> "Connection":
         try:
-            with translated():
-                return await asyncpg.connect(
-                    self._dsn,
-                    timeout=WAIT_SECONDS,
-                    command_timeout=COMMAND_SECONDS,
-                    statement_cache_size=500,
-                    max_cached_statement_lifetime=0,
-                    max_cacheable_statement_size=0,
-                    server_settings=self._settings,
-                )
+            return await self._servers.connect()
         except BaseException:
             self._make_room()
             raise

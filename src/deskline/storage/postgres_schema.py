@@ -6,7 +6,7 @@ from deskline.errors import SchemaError
 from deskline.storage.database import SERVER
 from deskline.storage.postgres import PostgresDatabase
 from deskline.storage.postgres_errors import translated
-from deskline.storage.postgres_pool import WAIT_SECONDS
+from deskline.storage.postgres_servers import connect
 from deskline.storage.queries import queries, script
 
 VERSION = 1
@@ -15,8 +15,7 @@ _Q = queries("versions")
 
 async def create(dsn: str) -> None:
     """Make the tables in an empty database, all or none. Raises SchemaError where they are already, DatabaseAwayError."""
-    with translated():
-        connection = await asyncpg.connect(dsn, timeout=WAIT_SECONDS)
+    connection = await connect(dsn)
     try:
         with translated():
             async with connection.transaction():

@@ -18,7 +18,7 @@ from deskline.storage.queries import queries
 
 if TYPE_CHECKING:
     from deskline.storage.postgres import PostgresDatabase
-    from deskline.storage.postgres_pool import Connection
+    from deskline.storage.postgres_servers import Connection
 
 _SEARCH = queries("search")
 
