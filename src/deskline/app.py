@@ -5,11 +5,12 @@ import gc
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from deskline.config import Settings
-from deskline.errors import DurabilityLostError, SchemaError
+from deskline.errors import ConflictError, DurabilityLostError
 from deskline.storage import locks, schema
 from deskline.storage.clocks import wall_clock
 from deskline.storage.database import Database
@@ -28,19 +29,27 @@ from deskline.web.transport import Transport
 from deskline.web.v2.routes import ROUTES
 from deskline.web.v2.wire import show_ticket
 
+if TYPE_CHECKING:
+    from deskline.storage.postgres_clusters import Spread
+
 DONE, FAILED = 0, 1
 _log = structlog.get_logger("deskline")
 
 
-async def make_database(settings: Settings) -> None:
-    """Make the database of the settings where there is none yet. Raises DatabaseAwayError."""
-    if settings.database is not None:
-        from deskline.storage import postgres_schema
+async def make_database(settings: Settings) -> "Spread | None":
+    """Make the database of the settings where there is none yet. Answers how the tables are spread, where it is a cluster's.
 
-        with suppress(SchemaError):  # it is there already
+    Raises SchemaError, DatabaseAwayError.
+    """
+    if settings.database is not None:
+        from deskline.storage import postgres_clusters, postgres_schema
+
+        with suppress(ConflictError):  # it is there already
             await postgres_schema.create(settings.database)
-    elif not settings.database_path.exists():
+        return await postgres_clusters.spread_if_cluster(settings.database)
+    if not settings.database_path.exists():
         schema.create(settings.database_path)
+    return None
 
 
 async def open_database(settings: Settings, *, checkpoint_pages: int = CHECKPOINT_PAGES) -> Database:

@@ -55,9 +55,8 @@ def test_it_works(tmp_path: Path) -> None:
         assert len(bytes.fromhex(key.id)) == 4
         assert not key.is_short
         async with database.read(SERVER) as server:
-            found = await people.find_credential(server, hashlib.sha256(key.secret.encode()).digest())
-            assert found is not None
-            assert (found[0].account_id, found[1]) == (1, "ann@example.com")
+            found = await people.find_key(server, hashlib.sha256(key.secret.encode()).digest())
+            assert found == (1, key.id, "ann@example.com")
             assert await accounts.next_account_id(server) == 2
 
     tell(tmp_path, story, account=False)
@@ -185,7 +184,7 @@ def test_a_revoked_key_opens_nothing_and_never_will(tmp_path: Path) -> None:
         async with database.write(1) as tx:
             await accounts.revoke_key(tx, stored.id)
         async with database.read(SERVER) as server:
-            assert await people.find_credential(server, hashlib.sha256(KEY.encode()).digest()) is None
+            assert await people.find_key(server, hashlib.sha256(KEY.encode()).digest()) is None
         for key_id in (stored.id, "0" * 8):
             with pytest.raises(NotFoundError, match="no working key"):
                 async with database.write(1) as tx:

@@ -99,9 +99,14 @@ async def test_everything_read_is_ours(full: Database) -> None:
 async def test_a_key_opens_its_own_account(full: Database) -> None:
     async with full.read(SERVER) as tx:
         for account_id in (OURS, THEIRS):
-            found = await people.find_credential(tx, key_hash(account_id))
+            found = await people.find_key(tx, key_hash(account_id))
             assert found is not None
-            assert (found[0].account_id, found[0].key_id) == (account_id, f"key{account_id}")
+            assert (found.account_id, found.id) == (account_id, f"key{account_id}")
+            async with full.read(account_id) as own, full.read(OURS + THEIRS - account_id) as other:
+                signer = await people.find_signer(own, found)
+                assert signer is not None
+                assert (signer.account_id, signer.login.lower()) == (account_id, found.login_key)
+                assert (await people.find_signer(other, found._replace(login_key="nobody@example.com"))) is None
 
 
 async def test_reports_count_ours_alone(full: Database) -> None:

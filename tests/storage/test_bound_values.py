@@ -65,11 +65,12 @@ async def write_everything(database: SqliteDatabase) -> None:
 async def read_everything(database: SqliteDatabase) -> None:
     """Ask for a stranger's texts in every statement that reads."""
     async with database.read(SERVER) as tx:
-        await people.find_credential(tx, MARK.encode())
+        await people.find_key(tx, MARK.encode())
     async with database.read(1) as tx:
         assert not await people.is_account_name_taken(tx, MARK)
         assert not await people.is_key_id_taken(tx, MARK)
         assert await people.find_agent(tx, MARK) is None
+        assert await people.find_signer(tx, people.FoundKey(1, MARK, MARK)) is None
         assert await people.find_group(tx, NUMBER) is None
         assert await stored.find_shown(tx, MARK) is None
         assert await histories.list_shown_of(tx, MANY) == {}

@@ -10,6 +10,7 @@ import pytest
 from deskline.domain.searches import TicketFilter
 from deskline.errors import (
     CollisionError,
+    ConflictError,
     DatabaseAwayError,
     DatabaseBusyError,
     OutcomeUnknownError,
@@ -175,12 +176,19 @@ async def test_a_server_that_is_away_is_said_to_be_and_found_again() -> None:
 
 async def test_a_schema_is_made_once_and_recognised(postgres: PostgresDatabase) -> None:
     await postgres_schema.check(postgres)
-    with pytest.raises(SchemaError, match="already"):
+    with pytest.raises(ConflictError, match="already"):
         await postgres_schema.create(postgres.dsn)
     async with an_admin(postgres) as admin:
         await admin.execute("UPDATE deskline SET version = 99")
     with pytest.raises(SchemaError, match="schema 99"):
         await postgres_schema.check(postgres)
+
+
+@pytest.mark.parametrize("version", [9, 13])
+def test_an_older_server_is_refused_with_what_is_needed(version: int) -> None:
+    with pytest.raises(SchemaError, match=f"PostgreSQL 14 or newer is needed; this server is version {version}"):
+        postgres_schema.refuse_older_server(version)
+    postgres_schema.refuse_older_server(14)
 
 
 async def test_an_empty_database_is_none_of_ours(cluster: Cluster) -> None:

@@ -22,6 +22,7 @@ class Mounted(NamedTuple):
 
 COMMANDS = {
     "init": Mounted("accounts", "init", "Make a database, or another account in one."),
+    "schema": Mounted("schemas", "schema", "Make the tables, and spread them over a cluster."),
     "serve": Mounted("serving", "serve", "Serve the API."),
     "account": Mounted("accounts", "accounts", "List accounts."),
     "agent": Mounted("accounts", "agents", "Add and list agents."),

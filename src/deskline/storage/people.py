@@ -1,5 +1,7 @@
 """Accounts, agents, groups, tags and API keys in the database. A key is stored as its hash only; making one is an action."""
 
+from typing import NamedTuple
+
 from deskline.domain.people import EVERYBODY, Account, Agent, Group, Principal, Tag
 from deskline.storage.database import Reader, Row, Writer
 from deskline.storage.queries import queries
@@ -37,10 +39,27 @@ async def is_account_name_taken(tx: Reader, name: str) -> bool:
     return await tx.row(_Q["is_account_name_taken"], name) is not None
 
 
-async def find_credential(tx: Reader, key_hash: bytes) -> tuple[Principal, str] | None:
-    """Find whom a key signs in, and the lower-case login it belongs to; `tx` is one of the server. Revoked keys are not found."""
-    row = await tx.row(_Q["find_credential"], key_hash)
-    return None if row is None else (Principal(*row[:6]), row[6])
+class FoundKey(NamedTuple):
+    """A key that works: the account that it opens, its id, and the lower-case login it belongs to."""
+
+    account_id: int
+    id: str
+    login_key: str
+
+
+async def find_key(tx: Reader, key_hash: bytes) -> FoundKey | None:
+    """Find a key by its hash; `tx` is one of the server. Revoked keys are not found."""
+    row = await tx.row(_Q["find_key"], key_hash)
+    return None if row is None else FoundKey(*row)
+
+
+async def find_signer(tx: Reader, key: FoundKey) -> Principal | None:
+    """Find whom a key signs in; `tx` is one of its account. Agents who do not sign in are not found."""
+    row = await tx.row(_Q["find_signer"], key.login_key)
+    if row is None:
+        return None
+    login, name, permission, zone = row
+    return Principal(key.account_id, login, name, permission, zone, key.id)
 
 
 async def add_key(tx: Writer, key_hash: bytes, key_id: str, login: str, label: str) -> None:

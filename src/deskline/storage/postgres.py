@@ -40,7 +40,7 @@ class PostgresDatabase:
         self.memory = Memory()
         self.statistics = Statistics(self.writers)
         self.commits = Commits(self.writers, self.statistics.count)
-        self.one_statement_at_a_time = False  # a cluster takes no statement that changes several tables
+        self.is_cluster = False  # whether the tables are spread over several machines, each account on one of them
         self._lines: WeakValueDictionary[int, Line] = WeakValueDictionary()
         self._endings: set[asyncio.Task[None]] = set()
         self._analyses = 0
@@ -110,8 +110,9 @@ async def open_postgres(dsn: str, *, show: Show, clock: Callable[[], int] = wall
     try:
         await (await entered(database.servers)).close()
         async with database.read(SERVER) as tx:
-            database.one_statement_at_a_time = await tx.row(_Q["find_cluster"]) is not None
-            database.statistics.is_needed = await tx.row(_Q["find_new"]) is not None
+            database.is_cluster = await tx.row(_Q["find_cluster"]) is not None
+            # The machines of a cluster look after their own; the one that is asked has no rows to look at.
+            database.statistics.is_needed = not database.is_cluster and await tx.row(_Q["find_new"]) is not None
     except BaseException:
         await database.close()
         raise

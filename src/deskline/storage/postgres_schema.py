@@ -1,8 +1,11 @@
 """Make Deskline's tables in a PostgreSQL database and recognise them. The tables themselves are in `sql/schema.postgres.sql`."""
 
+from typing import Final
+
 import asyncpg
 
-from deskline.errors import SchemaError
+from deskline.errors import ConflictError, SchemaError
+from deskline.storage import postgres_clusters
 from deskline.storage.database import SERVER
 from deskline.storage.postgres import PostgresDatabase
 from deskline.storage.postgres_errors import translated
@@ -10,33 +13,51 @@ from deskline.storage.postgres_servers import connect
 from deskline.storage.queries import queries, script
 
 VERSION = 1
+OLDEST_SERVER: Final = 14
 _Q = queries("versions")
 
 
 async def create(dsn: str) -> None:
-    """Make the tables in an empty database, all or none. Raises SchemaError where they are already, DatabaseAwayError."""
+    """Make the tables in an empty database, all or none. Raises ConflictError where they are already, SchemaError, DatabaseAwayError."""
     connection = await connect(dsn)
     try:
+        refuse_older_server(connection.get_server_version().major)
         with translated():
             async with connection.transaction():
                 await connection.execute(script("schema.postgres.sql"))
                 await connection.execute(_Q["add_version"].postgres, VERSION)
     except asyncpg.DuplicateTableError:
-        raise SchemaError("There is a Deskline in this database already; name another database, or use it as it is.") from None
+        raise ConflictError("There is a Deskline in this database already; name another database, or use it as it is.") from None
     finally:
         await connection.close()
 
 
+def script_of_all() -> str:
+    """Write what `create` runs as one script, for whoever prefers to run it by hand."""
+    add_version = _Q["add_version"].postgres.replace("$1", str(VERSION))
+    return f"BEGIN;\n\n{script('schema.postgres.sql')}\n{add_version};\n\nCOMMIT;\n"
+
+
+def refuse_older_server(version: int) -> None:
+    """Make sure that this version of the server will do. Raises SchemaError."""
+    if version < OLDEST_SERVER:
+        raise SchemaError(f"PostgreSQL {OLDEST_SERVER} or newer is needed; this server is version {version}.")
+
+
 async def check(database: PostgresDatabase) -> None:
     """Make sure that a database holds this program's schema. Raises SchemaError with what to do."""
-    try:
-        async with database.read(SERVER) as tx:
+    async with database.read(SERVER) as tx:
+        server = await tx.row(_Q["find_server_version"])
+        refuse_older_server(server[0] if server else 0)
+        try:
             row = await tx.row(_Q["find_version"])
-    except asyncpg.UndefinedTableError:
-        row = None
-    if row is None:
-        raise SchemaError("There is no Deskline in this database; make one with: deskline init --database …")
-    if row[0] > VERSION:
-        raise SchemaError(
-            f"The database was made by a newer Deskline (schema {row[0]}, this program knows {VERSION}); install that version."
-        )
+        except asyncpg.UndefinedTableError:
+            row = None
+        if row is None:
+            raise SchemaError("There is no Deskline in this database; make one with: deskline init --database …")
+        if row[0] > VERSION:
+            raise SchemaError(
+                f"The database was made by a newer Deskline (schema {row[0]}, this program knows {VERSION}); install that version."
+            )
+        if database.is_cluster:
+            postgres_clusters.refuse_misplaced(await tx.rows(postgres_clusters.LIST_SPREAD))

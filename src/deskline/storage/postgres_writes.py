@@ -6,7 +6,7 @@ account's position grows with every commit: what is derived at a position is exa
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from deskline.storage.database import Query, Row
 from deskline.storage.dialects import words_of_ticket
@@ -14,12 +14,13 @@ from deskline.storage.postgres_commit import Line, Turn
 from deskline.storage.postgres_errors import translated
 from deskline.storage.postgres_reads import PostgresReader, text_of
 from deskline.storage.postgres_statements import combined, table_of
-from deskline.storage.queries import queries
+from deskline.storage.queries import Statement, queries
 
 if TYPE_CHECKING:
     from deskline.storage.postgres import PostgresDatabase
     from deskline.storage.postgres_servers import Connection
 
+Waiting: TypeAlias = tuple[str, list[Sequence[object]]]  # a statement, and the rows that it is run for
 _SEARCH = queries("search")
 
 
@@ -35,7 +36,7 @@ class PostgresWriter(PostgresReader):
         self._line = line
         self._turn: Turn | None = None
         self._connected = connection
-        self._waiting: dict[str, tuple[str, list[Sequence[object]]]] = {}  # by table
+        self._waiting: dict[str, Waiting] = {}  # by table
         self._texts: dict[int, str] = {}
         self.written = 0  # rows, of what is run for many
         self._deferred: dict[Callable[[PostgresWriter, list[Any]], Awaitable[None]], list[Any]] = {}
@@ -77,7 +78,7 @@ class PostgresWriter(PostgresReader):
 
     async def run_many(self, query: Query, values: Iterable[Sequence[object]]) -> None:
         """Run a statement once for each row of values, some time before the transaction reads again or ends."""
-        text, rows = text_of(query), list(values)
+        text, rows = self._text_for_many(query), list(values)
         if not rows:
             return
         self.written += len(rows)
@@ -136,17 +137,28 @@ class PostgresWriter(PostgresReader):
         for work, items in deferred.items():
             await work(self, items)
 
+    def _text_for_many(self, query: Query) -> str:
+        return query.row_by_row if self._database.is_cluster and isinstance(query, Statement) else text_of(query)
+
     async def _flush(self, connection: "Connection") -> None:
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, {}
-        parts = [(text, list(zip(*rows, strict=True))) for text, rows in waiting.values()]
-        if not self._database.one_statement_at_a_time:
-            texts, columns = zip(*parts, strict=True)
-            parts = [(combined(texts), [column for some in columns for column in some])]
         with translated():
-            for text, values in parts:
-                await connection.execute(text, self.account_id, *values)
+            if self._database.is_cluster:
+                await self._send_row_by_row(connection, waiting.values())
+            else:
+                await self._send_together(connection, waiting.values())
+
+    async def _send_together(self, connection: "Connection", waiting: "Iterable[Waiting]") -> None:
+        """Send all statements as one, with a column of values for each parameter."""
+        texts, columns = zip(*((text, tuple(zip(*rows, strict=True))) for text, rows in waiting), strict=True)
+        await connection.execute(combined(texts), self.account_id, *(column for some in columns for column in some))
+
+    async def _send_row_by_row(self, connection: "Connection", waiting: "Iterable[Waiting]") -> None:
+        """Send each statement for each row: whatever a cluster is, it finds the one machine for that. The driver waits once a statement."""
+        for text, rows in waiting:
+            await connection.executemany(text, [(self.account_id, *row) for row in rows])
 
 
 class PostgresWriting:

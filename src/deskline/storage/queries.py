@@ -20,10 +20,14 @@ _NUMBERED = re.compile(r"\$(\d+)")
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """A statement as each engine wants it; empty for an engine that has none. The transaction that runs it takes its own."""
+    """A statement as each engine wants it; empty for an engine that has none. The transaction that runs it takes its own.
+
+    `row_by_row` is PostgreSQL's text for one row of what is run for many, where `postgres` takes columns of rows.
+    """
 
     sqlite: str
     postgres: str
+    row_by_row: str
 
     def on(self, engine: Engine) -> str:
         """Give the text for one engine, to be put together with others."""
@@ -33,9 +37,13 @@ class Statement(msgspec.Struct, frozen=True):
 @functools.cache
 def queries(file: str) -> Mapping[str, Statement]:
     """Read the statements of `sql/<file>.sql` and of its files for single engines, by name."""
-    texts = {engine: _statements(f"{file}.sql") | _statements(f"{file}.{engine}.sql") for engine in get_args(Engine)}
+    shared = _statements(f"{file}.sql")
+    texts = {engine: shared | _statements(f"{file}.{engine}.sql") for engine in get_args(Engine)}
     names = dict.fromkeys(name for of_engine in texts.values() for name in of_engine)
-    return {name: Statement(spelled_for_sqlite(texts["sqlite"].get(name, "")), texts["postgres"].get(name, "")) for name in names}
+    return {
+        name: Statement(spelled_for_sqlite(texts["sqlite"].get(name, "")), texts["postgres"].get(name, ""), shared.get(name, ""))
+        for name in names
+    }
 
 
 def script(file: str) -> str:

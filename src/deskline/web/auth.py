@@ -42,14 +42,17 @@ class Credentials:
     async def _sign_in(self, login: str, key: str) -> Principal:
         # The key alone is looked up, by its hash: an unknown login costs what a wrong key costs.
         async with self._database.read(SERVER) as tx:
-            found = await people.find_credential(tx, key_hash(key))
+            found = await people.find_key(tx, key_hash(key))
         if found is None:
             raise SignInError("Unknown key.")
-        principal, login_key = found
-        names = (login_key, str(principal.account_id))
+        names = (found.login_key, str(found.account_id))
         # A list, not a generator: both names are compared whatever the first says.
         if not any([hmac.compare_digest(login.lower().encode(), name.encode()) for name in names]):  # noqa: C419
             raise SignInError("The key belongs to somebody else.")
+        async with self._database.read(found.account_id) as tx:
+            principal = await people.find_signer(tx, found)
+        if principal is None:
+            raise SignInError("The key's agent does not sign in.")
         return principal
 
     def _remember(self, header: bytes, now: float, principal: Principal) -> None:

@@ -26,7 +26,7 @@ async def healthz(request: Request) -> Answer:
 async def readyz(request: Request) -> Answer:
     """GET /readyz → 200 while the database can be read; else what a read would get."""
     async with request.services.database.read(SERVER) as tx:
-        await people.list_accounts(tx)
+        await people.find_key(tx, b"")  # as whoever signs in does; a list of accounts would ask every machine of a cluster
     return json_answer({"status": "ready"})
 
 

@@ -68,10 +68,21 @@ SELECT u.tag, u.ticket_id FROM ticket_tag u
  LIMIT 10000
 
 -- name: list_lost_accounts
--- Crosses accounts: those that rows name, and that are not there.
-SELECT account_id FROM (
-    SELECT account_id FROM ticket UNION SELECT account_id FROM ticket_event UNION SELECT account_id FROM fact
-    UNION SELECT account_id FROM ticket_group UNION SELECT account_id FROM ticket_tag UNION SELECT account_id FROM tag
-    UNION SELECT account_id FROM agent UNION SELECT account_id FROM account_group UNION SELECT account_id FROM api_key
-) AS named
- WHERE account_id NOT IN (SELECT account_id FROM account)
+-- Crosses accounts: those that rows name, and that are not there. Each machine of a cluster looks through its own rows.
+SELECT t.account_id FROM ticket t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT t.account_id FROM ticket_event t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT t.account_id FROM fact t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT t.account_id FROM ticket_group t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT t.account_id FROM ticket_tag t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT t.account_id FROM tag t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT t.account_id FROM agent t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT t.account_id FROM account_group t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT account_id FROM api_key WHERE account_id NOT IN (SELECT account_id FROM account)

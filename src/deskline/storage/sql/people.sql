@@ -8,13 +8,15 @@ INSERT INTO account (account_id, name, zone, created_at) VALUES ($1, $2, $3, $4)
 -- Crosses accounts.
 SELECT account_id, name, zone, created_at FROM account ORDER BY account_id
 
--- name: find_credential
--- Crosses accounts: a key says which account it opens. One look-up of the key, one of its agent, one of the account.
-SELECT k.account_id, a.login, a.name, a.permission, c.zone, k.key_id, k.login_key
-  FROM api_key k
-  JOIN agent a ON a.account_id = k.account_id AND a.login_key = k.login_key AND a.signs_in = 1
-  JOIN account c ON c.account_id = k.account_id
- WHERE k.key_hash = $1 AND k.revoked_at IS NULL
+-- name: find_key
+-- Crosses accounts: a key says which account it opens. Whom it signs in there is a second look, so that each is answered in one place.
+SELECT account_id, key_id, login_key FROM api_key WHERE key_hash = $1 AND revoked_at IS NULL
+
+-- name: find_signer
+SELECT a.login, a.name, a.permission, c.zone
+  FROM agent a
+  JOIN account c ON c.account_id = a.account_id
+ WHERE a.account_id = $1 AND a.login_key = $2 AND a.signs_in = 1
 
 -- name: find_account
 SELECT account_id, name, zone, created_at FROM account WHERE account_id = $1

@@ -1,12 +1,15 @@
 -- Tickets and their timelines, where PostgreSQL wants its own words. Statements that are run for many rows get them as columns: one
--- array for each parameter after $1, so that any number of rows is one round trip.
+-- array for each parameter after $1, so that any number of rows is one round trip. A cluster gets those of tickets.sql, row by row.
 
 -- name: find_place
--- The account's row is held by whoever writes, so the last keys that are seen are the last there are.
+-- The account's row is held by whoever writes, so the last keys that are seen are the last there are. It stands in FROM so that a
+-- cluster has a table to go by.
 SELECT (SELECT ticket_key FROM ticket WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1),
        (SELECT event_key FROM ticket_event WHERE account_id = $1 ORDER BY event_key DESC LIMIT 1),
        (SELECT coalesce(json_agg(ticket_id), '[]')::text FROM ticket
          WHERE account_id = $1 AND ticket_id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb))))
+  FROM account
+ WHERE account_id = $1
 
 -- name: last_ticket_key
 SELECT ticket_key FROM ticket WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1
