@@ -101,7 +101,9 @@ class Cluster:
         for child in children:
             with suppress(ProcessLookupError):
                 os.kill(int(child), signal.SIGKILL)
-        (self.data / "postmaster.pid").unlink()
+        # Its locks go by process ids, and where nobody collects the dead its own is never free again.
+        for left in (self.data / "postmaster.pid", self.folder / ".s.PGSQL.5432.lock", self.folder / ".s.PGSQL.5432"):
+            left.unlink()
 
     @property
     def runs(self) -> bool:

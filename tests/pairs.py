@@ -54,25 +54,41 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
 @contextmanager
 def a_standby(primary: Cluster, **settings: str) -> Iterator[Cluster]:
     """Run a server that copies another one, from when it has caught up."""
+    with a_spare() as standby:
+        follow(standby, primary, None, **settings)
+        yield standby
+
+
+@contextmanager
+def a_spare() -> Iterator[Cluster]:
+    """A folder for a server that may `follow` another one; whatever runs in it at the end is stopped."""
     folder = Path(tempfile.mkdtemp(prefix="deskline-"))
     try:
         chown_to_nobody(folder)
-        standby = Cluster(folder)
-        source = f"host={primary.folder} user=postgres application_name={folder.name}"
-        standby.run(
-            "pg_basebackup", "--pgdata", str(standby.data), "--write-recovery-conf", "--checkpoint=fast", "--no-sync", "--dbname", source
-        )
-        with (standby.data / "postgresql.auto.conf").open("a") as file:
-            file.write("synchronous_standby_names = ''\n")
-        standby.start(**settings)
+        spare = Cluster(folder)
         try:
-            wait_for(primary, f"EXISTS (SELECT FROM pg_stat_replication WHERE application_name = '{folder.name}' AND state = 'streaming')")
-            yield standby
+            yield spare
         finally:
-            if standby.runs:
-                standby.stop()
+            if spare.runs:
+                spare.stop()
     finally:
         shutil.rmtree(folder)
+
+
+def follow(standby: Cluster, primary: Cluster, by: "Proxy | None" = None, **settings: str) -> None:
+    """Make a server that does not run a copy of another one, whatever it was before, and wait until it has caught up."""
+    shutil.rmtree(standby.data, ignore_errors=True)
+    name = standby.folder.name
+    source = f"host={primary.folder} user=postgres application_name={name}"
+    standby.run(
+        "pg_basebackup", "--pgdata", str(standby.data), "--write-recovery-conf", "--checkpoint=fast", "--no-sync", "--dbname", source
+    )
+    with (standby.data / "postgresql.auto.conf").open("a") as file:
+        file.write("synchronous_standby_names = ''\n")
+        if by is not None:
+            file.write(f"primary_conninfo = 'host=127.0.0.1 port={by.port} user=postgres application_name={name}'\n")
+    standby.start(**settings)
+    wait_for(primary, f"EXISTS (SELECT FROM pg_stat_replication WHERE application_name = '{name}' AND state = 'streaming')")
 
 
 @contextmanager
@@ -117,6 +133,7 @@ class Proxy:
         self._threads[0].start()
         self.meddle: Callable[[bytes], str] = lambda _: "pass"
         self.cuts = 0
+        self._is_closed = False
 
     @property
     def dsn(self) -> str:
@@ -132,7 +149,8 @@ class Proxy:
         self._flowing.set()
 
     def close(self) -> None:
-        """Cut everything."""
+        """Cut everything; what has not been passed on yet is lost."""
+        self._is_closed = True
         self._flowing.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -178,6 +196,8 @@ class Proxy:
         with suppress(OSError):
             while data := source.recv(65_536):
                 self._flowing.wait()
+                if self._is_closed:
+                    break
                 decision = decide(data) if decide is not None else "pass"
                 if decision == "mute":
                     _shut(source)  # the client's side first, so that no answer can come through
