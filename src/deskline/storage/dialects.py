@@ -18,53 +18,58 @@ KEY_BITS: Final = 40  # a key is account_id * 2^40 + a running number of the acc
 class Dialect(msgspec.Struct, frozen=True):
     """The pieces of one engine.
 
-    `words` finds rows of the search index, with the values of `word_values` from $2 on; `key` is their ticket's key; `apart` behind it has
-    them found once, before the tickets. `in_order` after the tickets has the list's own order walked. `free` before a column keeps an
-    index from being chosen. `by_key` after the tickets has their keys walked. `words_by_key` tells whether `words` is bounded by keys.
+    `words` finds rows of the search index, with the values of `word_values` from $2 on, `words_behind` those behind a key; `key` is their
+    ticket's key; `apart` after either has them found once, before the tickets. `words_of_one` tells of a ticket whether it has the words,
+    where that can be asked. `in_order` after the tickets has the list's own order walked. `free` before a column keeps an index from
+    being chosen. `by_key` after the tickets has their keys walked.
     """
 
     words: str
+    words_behind: str
+    words_of_one: str | None
     key: str
     in_order: str
     apart: str
     free: str
     by_key: str
-    words_by_key: bool
 
 
+_HAS_WORDS: Final = "string_to_array(words, ' ') @> $2::text[] AND (cardinality($3::text[]) = 0 OR words || ' ' LIKE ALL ($3::text[]))"
 DIALECTS: Mapping[Engine, Dialect] = {
     "sqlite": Dialect(
         words="search MATCH $2 AND rowid > $3 AND rowid < $4",
+        words_behind="search MATCH $2 AND rowid > $3 AND rowid < $4",
+        words_of_one=None,
         key="rowid",
         in_order=" INDEXED BY ticket_by_message",
         apart="",
         free="+",
         by_key=" NOT INDEXED",
-        words_by_key=True,
     ),
     # The array is answered by the index; words that fall apart into several, such as pre-paid, must also stand side by side, and
     # only then is a text unpacked.
     "postgres": Dialect(
-        words="account_id = $1 AND string_to_array(words, ' ') @> $2::text[]"
-        " AND (cardinality($3::text[]) = 0 OR words || ' ' LIKE ALL ($3::text[]))",
+        words=f"account_id = $1 AND {_HAS_WORDS}",
+        words_behind=f"account_id = $1 AND ticket_key > $4 AND ticket_key < $5 AND {_HAS_WORDS}",
+        words_of_one=f"(SELECT {_HAS_WORDS} FROM search s WHERE s.account_id = $1 AND s.ticket_key = t.ticket_key)",
         key="ticket_key",
         in_order="",
         apart=" OFFSET 0",
         free="",
         by_key="",
-        words_by_key=False,
     ),
 }
 
 
 def word_values(engine: Engine, account_id: int, words: Sequence[str], *, after: int | None = None) -> tuple[object, ...]:
-    """Give the values for a dialect's `words`: the tickets of the account with all of these words; behind a key, where it goes by keys."""
+    """Give the values for a dialect's `words`, or with a key for `words_behind`: the account's tickets with all of these words."""
     if engine == "sqlite":
         match = " ".join('"' + word.replace('"', '""') + '"' for word in words)  # nothing that a stranger writes may be an operator
         return match, account_id << KEY_BITS if after is None else after, (account_id + 1) << KEY_BITS
     phrases = [phrase for phrase in map(tokens, words) if phrase]
     wanted = {token for phrase in phrases for token in phrase} or {""}  # nothing is found by signs alone
-    return [mark_of(account_id), *sorted(wanted)], [f"% {' '.join(phrase)} %" for phrase in phrases if len(phrase) > 1]
+    bounds = () if after is None else (after, (account_id + 1) << KEY_BITS)
+    return [mark_of(account_id), *sorted(wanted)], [f"% {' '.join(phrase)} %" for phrase in phrases if len(phrase) > 1], *bounds
 
 
 def words_of_ticket(account_id: int, text: str) -> str:

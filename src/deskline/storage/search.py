@@ -32,8 +32,8 @@ class _Where:
         self.lines = ["t.account_id = $1"]
         self.values: list[object] = []
         self.ranged = True  # whether only ranges narrow it: such matches lie anywhere in the order of lists
-        self.by_words = False
-        self.counted_by = 0  # how many values, the first ones, words need that are counted in the search index alone; 0: they cannot be
+        self.words = ""  # how they are looked for in the search index, with the first so many values
+        self.word_values = 0
         self.walks_index = True  # whether an index holds exactly the matches, in the order of lists
 
     def add(self, line: str, *values: object) -> None:
@@ -42,18 +42,16 @@ class _Where:
         self.lines.append(line.format(*(f"${number}" for number in range(first, first + len(values)))))
         self.values += values
 
-    def found_by_words(self, values: tuple[object, ...]) -> None:
+    def found_by_words(self, words: str, values: tuple[object, ...]) -> None:
         """Look for words first of all: the dialect's line has its values from $2 on."""
-        self.by_words = True
+        self.words = words
+        self.word_values = len(values)
         self.walks_index = False
-        self.counted_by = len(values)
-        self.add(f"t.ticket_key IN (SELECT {self.dialect.key} FROM search WHERE {self.dialect.words}{self.dialect.apart})")
+        self.add(f"t.ticket_key IN (SELECT {self.dialect.key} FROM search WHERE {words}{self.dialect.apart})")
         self.values += values
 
     def narrow_to_new(self, after: int) -> None:
         """Look at the tickets behind a key only, along their keys up to the account's last: those of later accounts follow."""
-        if not self.dialect.words_by_key:
-            self.counted_by = 0
         if self.source == "ticket t":
             self.source += self.dialect.by_key
             self.add("t.ticket_key > {} AND t.ticket_key < {}", after, ((after >> KEY_BITS) + 1) << KEY_BITS)
@@ -73,7 +71,8 @@ def compose(wanted: TicketFilter, account_id: int, engine: Engine, *, after: int
     """Put the condition together, of the tickets behind the key `after` alone where one is given."""
     where = _Where(DIALECTS[engine])
     if wanted.words:
-        where.found_by_words(word_values(engine, account_id, wanted.words, after=after))
+        words = where.dialect.words if after is None else where.dialect.words_behind
+        where.found_by_words(words, word_values(engine, account_id, wanted.words, after=after))
     _add_sets(where, wanted)
     for column, value in (
         ("status", wanted.status),
@@ -126,9 +125,10 @@ def _add_activity(where: _Where, wanted: TicketFilter) -> None:
         where.add(f"{'' if wanted.since is None else where.dialect.free}t.created_at < {{}}", wanted.until)
     if wanted.gaps or (wanted.since is not None and wanted.until is not None):
         where.walks_index = False
+        # Not EXISTS: for that PostgreSQL reads the events of all tickets, to look few of them up (on 100,000 tickets 80 ms, not 3).
         active = (
-            "EXISTS (SELECT 1 FROM ticket_event e WHERE e.account_id = $1 AND e.ticket_key = t.ticket_key AND e.silent = 0"
-            " AND e.at >= {} AND e.at < {}" + " AND NOT (e.at >= {} AND e.at < {})" * len(wanted.gaps) + ")"
+            "(SELECT true FROM ticket_event e WHERE e.account_id = $1 AND e.ticket_key = t.ticket_key AND e.silent = 0"
+            " AND e.at >= {} AND e.at < {}" + " AND NOT (e.at >= {} AND e.at < {})" * len(wanted.gaps) + " LIMIT 1)"
         )
         since, until = wanted.since or 0, END_OF_TIME if wanted.until is None else wanted.until
         values = (since, until, *chain.from_iterable(wanted.gaps))
@@ -199,8 +199,8 @@ async def _count(tx: Reader, where: _Where, wanted: TicketFilter) -> int:
     lines, values = where.lines, where.values
     if len(lines) == 2 and " l JOIN " in source:  # a single tag or group: its own rows are the count
         source = source.split(" JOIN ")[0]
-    elif where.counted_by and wanted == TicketFilter(words=wanted.words):  # words alone: the search index counts them by itself
-        source, lines, values = "search", [where.dialect.words], values[: where.counted_by]
+    elif where.words and wanted == TicketFilter(words=wanted.words):  # words alone: the search index counts them by itself
+        source, lines, values = "search", [where.words], values[: where.word_values]
     row = await tx.row(f"SELECT count(*) FROM {source} WHERE {' AND '.join(lines)}", *values)
     return int(row[0]) if row is not None else 0
 
@@ -209,9 +209,11 @@ async def _tickets(tx: Reader, where: _Where, page: int, descending: bool, total
     source, order, lines = where.source, where.order, where.lines
     if where.ranged and total > SORTED:
         source += where.dialect.in_order
+        if where.words and where.dialect.words_of_one is not None:
+            lines = [lines[0], where.dialect.words_of_one, *lines[2:]]
     elif where.ranged:
         order = order.replace("t.last", f"{where.dialect.free}t.last")
-        if where.by_words:
+        if where.words:
             lines = [
                 f"{where.dialect.free}t.account_id = $1",
                 *lines[1:],

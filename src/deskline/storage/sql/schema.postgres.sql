@@ -134,7 +134,7 @@ CREATE TABLE fact (
     ticket_key bigint NOT NULL,
     agent      text COLLATE "C",
     seconds    bigint,
-    PRIMARY KEY (account_id, kind, at, ticket_key)
+    PRIMARY KEY (account_id, kind, at, ticket_key) INCLUDE (agent, seconds)
 );
 CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_key, seconds) WHERE agent IS NOT NULL;
 
