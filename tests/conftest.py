@@ -1,5 +1,6 @@
 """What holds for every test: the network is closed, random values can be repeated. Fixtures of one folder belong in that folder."""
 
+import asyncio
 import os
 import random
 from collections.abc import Iterator
@@ -7,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import rounds
-from tests.clusters import Cluster, a_cluster
+from tests import given, rounds
+from tests.clusters import Cluster, Server, a_cluster
 from tests.network import sitecustomize as network
 
 SEED_VARIABLE = "DESKLINE_TEST_SEED"
@@ -44,3 +45,17 @@ def cluster() -> Iterator[Cluster]:
     """One PostgreSQL server for all tests of a run that want one."""
     with a_cluster() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """Where databases of PostgreSQL are made: on the server of the tests, or on one that was named."""
+    named = given.address()
+    if named is None:
+        yield request.getfixturevalue("cluster")
+        return
+    with asyncio.Runner() as runner:
+        server = given.GivenServer(named)
+        runner.run(server.check())
+        yield server
+        runner.run(server.close())

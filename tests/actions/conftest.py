@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clusters import Cluster
+from tests.clusters import Server
 from tests.desks import PLACES
 from tests.storage.engines import ENGINES
 
@@ -17,9 +17,9 @@ def tmp_path(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     if request.param == "sqlite":
         yield tmp_path
         return
-    cluster: Cluster = request.getfixturevalue("cluster")
+    server: Server = request.getfixturevalue("server")
     with asyncio.Runner() as runner:
-        place = cluster.a_database()
+        place = server.a_database()
         PLACES[tmp_path] = runner.run(place.__aenter__())
         yield tmp_path
         del PLACES[tmp_path]

@@ -8,17 +8,17 @@ import pytest
 
 from deskline.cli.endings import Ending
 from tests.cli.commands import KEY, LOGIN, deskline, done
-from tests.clusters import Cluster
+from tests.clusters import Server
 from tests.serving import basic, serving
 
 ACCOUNT = ("--account", "Example", "--timezone", "Europe/Warsaw", "--login", LOGIN, "--name", "Ann", "--key", KEY)
 
 
 @pytest.fixture
-def url(cluster: Cluster) -> Iterator[str]:
+def url(server: Server) -> Iterator[str]:
     """A database without tables."""
     with asyncio.Runner() as runner:
-        database = cluster.a_database(bare=True)
+        database = server.a_database(bare=True)
         yield runner.run(database.__aenter__())
         runner.run(database.__aexit__(None, None, None))
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from deskline.storage.database import Database
 from deskline.storage.postgres import PostgresDatabase, open_postgres
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.v2.wire import show_ticket
-from tests.clusters import Cluster
+from tests.clusters import Cluster, Server
 from tests.conftest import SEED_VARIABLE
 from tests.storage.builders import THEIRS, Clock, an_account, open_sqlite
 
@@ -43,8 +44,21 @@ async def sqlite(tmp_path: Path, clock: Clock) -> AsyncIterator[SqliteDatabase]:
 
 @pytest.fixture
 async def postgres(cluster: Cluster, clock: Clock) -> AsyncIterator[PostgresDatabase]:
-    """The PostgreSQL engine by itself. Two accounts, no tickets."""
-    async with cluster.a_database() as dsn:
+    """The PostgreSQL engine by itself, for what is its own matter, on the tests' own server. Two accounts, no tickets."""
+    async with _two_accounts(cluster, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def on_server(server: Server, clock: Clock) -> AsyncIterator[PostgresDatabase]:
+    """The PostgreSQL engine wherever the server is. Two accounts, no tickets."""
+    async with _two_accounts(server, clock) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _two_accounts(server: Server, clock: Clock) -> AsyncIterator[PostgresDatabase]:
+    async with server.a_database() as dsn:
         opened = await open_postgres(dsn, show=show_ticket, clock=clock)
         await an_account(opened)
         await an_account(opened, THEIRS)
@@ -56,7 +70,7 @@ async def postgres(cluster: Cluster, clock: Clock) -> AsyncIterator[PostgresData
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest) -> Database:
     """An engine behind the interface. Two accounts, no tickets."""
-    opened: Database = request.getfixturevalue(request.param)
+    opened: Database = request.getfixturevalue("sqlite" if request.param == "sqlite" else "on_server")
     return opened
 
 

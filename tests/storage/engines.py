@@ -12,7 +12,7 @@ from deskline.storage.database import Database
 from deskline.storage.postgres import open_postgres
 from deskline.storage.queries import Engine
 from deskline.web.v2.wire import show_ticket
-from tests.clusters import Cluster
+from tests.clusters import Server
 from tests.storage.builders import Clock, open_sqlite
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)
@@ -30,9 +30,9 @@ async def a_sqlite(folder: Path, clock: Clock | None = None, **settings: Any) ->
 
 
 @asynccontextmanager
-async def a_postgres(cluster: Cluster, clock: Clock | None = None, **settings: Any) -> AsyncIterator[Database]:
+async def a_postgres(server: Server, clock: Clock | None = None, **settings: Any) -> AsyncIterator[Database]:
     """Open a new database on a PostgreSQL server."""
-    async with cluster.a_database() as dsn:
+    async with server.a_database() as dsn:
         database = await open_postgres(dsn, show=show_ticket, clock=clock or Clock(), **settings)
         try:
             yield database
@@ -53,5 +53,5 @@ def opener(request: pytest.FixtureRequest, engine: Engine, clock: Clock | None =
     if engine == "sqlite":
         folder: Path = request.getfixturevalue("tmp_path_factory").mktemp(engine)
         return lambda: a_sqlite(folder, clock)
-    cluster: Cluster = request.getfixturevalue("cluster")
-    return lambda: a_postgres(cluster, clock)
+    server: Server = request.getfixturevalue("server")
+    return lambda: a_postgres(server, clock)

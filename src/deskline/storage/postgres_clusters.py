@@ -25,6 +25,7 @@ OLDEST: Final = (11, 2)  # earlier ones begin every transaction on a machine as 
 SPREADING_SECONDS: Final = 3_600.0  # a table with rows is copied while it is spread
 _Q = queries("clusters")
 LIST_SPREAD: Final = _Q["list_spread"]
+COUNT_MACHINES: Final = _Q["count_machines"]
 _TABLE = re.compile(r"^CREATE TABLE (\w+) \((.*?)^\);", re.MULTILINE | re.DOTALL)
 _KEYED_BY_ACCOUNT = re.compile(r"^\s*account_id\s[^,\n]*PRIMARY KEY|PRIMARY KEY \(account_id\b", re.MULTILINE)
 
@@ -97,7 +98,7 @@ async def _spread(connection: "Connection") -> Spread:
         if table not in known:
             await _spread_table(connection, table, place)
     with translated():
-        machines = await connection.fetch(_Q["count_machines"].postgres)
+        machines = await connection.fetch(COUNT_MACHINES.postgres)
     return Spread(int(machines[0][0]), tuple((table, place, table not in known) for table, place in places().items()))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.clusters import Cluster
+from tests.clusters import Server
 from tests.serving import serving
 from tests.storage.engines import ENGINES
 from tests.web.v2.companies import Company, Registry
@@ -53,9 +53,9 @@ def _founding(request: pytest.FixtureRequest, wire_profile: str) -> Iterator[Fou
     if request.param == "sqlite":
         yield from _founding_on(Registry(data), data, wire_profile=wire_profile)
         return
-    cluster: Cluster = request.getfixturevalue("cluster")
+    server: Server = request.getfixturevalue("server")
     with asyncio.Runner() as runner:
-        database = cluster.a_database()
+        database = server.a_database()
         dsn = runner.run(database.__aenter__())
         yield from _founding_on(Registry(data, dsn), data, wire_profile=wire_profile, database=dsn)
         runner.run(database.__aexit__(None, None, None))
