@@ -57,13 +57,19 @@ async def open_database(settings: Settings, *, checkpoint_pages: int = CHECKPOIN
     if settings.database is not None:
         return await _open_postgres(settings.database, settings.query_seconds)
     schema.check(settings.database_path)
-    return SqliteDatabase(
+    database = SqliteDatabase(
         settings.database_path,
         show=show_ticket,
         budget_seconds=settings.query_seconds,
         cache_kib=settings.cache_mib * 1024,
         checkpoint_pages=checkpoint_pages,
     )
+    try:
+        schema.check(settings.database_path)  # again: from here on nobody can upgrade it, since we have it open
+    except BaseException:
+        await database.close()
+        raise
+    return database
 
 
 async def _open_postgres(dsn: str, budget_seconds: float) -> Database:

@@ -14,6 +14,7 @@ DesklineError
 ├── UnavailableError             try again later; nothing was changed
 │   ├── DatabaseBusyError        another process holds the database
 │   ├── DatabaseAwayError        the database server cannot be reached
+│   ├── OutdatedError            a newer program has upgraded the database beneath this one
 │   ├── CollisionError           two writes met; this one was undone and may be done again at once
 │   ├── QueryTooLongError        a query ran longer than its budget
 │   └── StoppingError            the server is shutting down
@@ -99,6 +100,12 @@ class DatabaseBusyError(UnavailableError):
 
 class DatabaseAwayError(UnavailableError):
     """The database server cannot be reached, is starting or stopping, or does not take writes."""
+
+
+class OutdatedError(UnavailableError):
+    """A newer program has upgraded the database beneath this one, which must not write any more: it is to be replaced."""
+
+    retry_after_seconds = 10
 
 
 class CollisionError(UnavailableError):

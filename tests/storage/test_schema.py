@@ -6,6 +6,7 @@ import pytest
 
 from deskline.errors import SchemaError
 from deskline.storage import schema
+from deskline.storage.upgrades import NEWEST
 
 
 def test_a_database_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
@@ -31,7 +32,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path, content: bytes) -
 
 
 @pytest.mark.parametrize(
-    ("pragma", "words"), [("application_id = 7", "another program"), (f"user_version = {schema.VERSION + 1}", "newer Deskline")]
+    ("pragma", "words"), [("application_id = 7", "another program"), (f"user_version = {NEWEST + 1}", "newer Deskline")]
 )
 def test_a_database_of_somebody_else_is_refused(tmp_path: Path, pragma: str, words: str) -> None:
     path = tmp_path / "deskline.db"

@@ -32,6 +32,7 @@ COMMANDS = {
     "check": Mounted("upkeep", "check", "Prove that everything stored follows from the timelines."),
     "backup": Mounted("upkeep", "backup", "Copy the database while it is used."),
     "restore": Mounted("upkeep", "restore", "Put a backup in the database's place."),
+    "upgrade": Mounted("upgrades", "upgrade", "Bring the database to this program's schema."),
     "settings": Mounted("settings", "settings", "Show every setting, its value and where it came from."),
     "demo": Mounted("samples", "demo", "Serve an account full of believable tickets."),
     "generate": Mounted("samples", "generate", "Make any number of believable tickets."),

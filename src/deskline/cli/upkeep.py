@@ -1,6 +1,7 @@
 """Commands that look after the data: check, backup, restore. The work is done in `actions.checks` and `storage.backups`."""
 
 import asyncio
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -118,7 +119,8 @@ def restore(
     Example:
       deskline restore --data ./data backups/monday.db
     """
-    from deskline.storage import backups
+    from deskline.storage import backups, schema
+    from deskline.storage.upgrades import NEWEST
 
     settings = _of_a_file(settings_of(data, config))
     with progress("Copying") as tell:
@@ -126,6 +128,8 @@ def restore(
     typer.echo(f"{settings.database_path} is a sound copy of {file}.")
     if aside is not None:
         typer.echo(f"What was there before is {aside}.")
+    if (version := schema.find_version(settings.database_path)) < NEWEST:
+        typer.echo(f"It has schema {version}. Next: deskline upgrade --data {shlex.quote(str(settings.data))}")
 
 
 def _of_a_file(settings: "Settings") -> "Settings":

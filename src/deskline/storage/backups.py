@@ -13,8 +13,9 @@ import apsw
 
 from deskline.errors import DatabaseBusyError, DataError
 from deskline.storage import files, locks
-from deskline.storage.schema import APPLICATION_ID, VERSION
+from deskline.storage.schema import APPLICATION_ID
 from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, connect, translated
+from deskline.storage.upgrades import refuse_newer
 
 PAGES_PER_STEP = 1_000  # 4 MB: often enough to show progress and to be interrupted
 Progress = Callable[[int, int], None]
@@ -28,10 +29,18 @@ def back_up(database: Path, target: Path, *, replace: bool = False, progress: Pr
     own files; DataError where the copy is not sound.
     """
     files.check_target(target, database, replace=replace)
+    with translated(), closing(connect(database, reading=True, wait_ms=OFF_LOOP_WAIT_MS)) as source:
+        copy_of(source, database, target, replace=replace, progress=progress)
+
+
+def copy_of(
+    source: apsw.Connection, database: Path, target: Path, *, replace: bool = False, progress: Progress = lambda done, pages: None
+) -> None:
+    """The same for a database that is open already, by somebody who lets nobody else open it."""
+    files.check_target(target, database, replace=replace)
     place = target.resolve()  # a link stays one
     with files.part_of(place) as part, translated():
-        with closing(connect(database, reading=True, wait_ms=OFF_LOOP_WAIT_MS)) as source:
-            _copy(source, part, progress)
+        _copy(source, part, progress)
         _settle(part, database)
         files.check_target(target, database, replace=replace)
         files.name(part, place)
@@ -40,8 +49,8 @@ def back_up(database: Path, target: Path, *, replace: bool = False, progress: Pr
 def restore(backup: Path, database: Path, *, replace: bool = False, progress: Progress = lambda done, pages: None) -> Path | None:
     """Put a copy of `backup` in the place of the database. Answers where the database before it was put, None where there was none.
 
-    Raises DataError where the file is no sound backup of this program's schema, ConflictError where there is a database already and
-    `replace` is not asked for, DatabaseBusyError while anybody uses it.
+    Raises DataError where the file is no sound backup, SchemaError where it is of a newer schema than this program knows, ConflictError
+    where there is a database already and `replace` is not asked for, DatabaseBusyError while anybody uses it.
     """
     if not backup.is_file():
         raise DataError(f"There is no file {backup}.")
@@ -51,7 +60,7 @@ def restore(backup: Path, database: Path, *, replace: bool = False, progress: Pr
         files.refuse_existing(database, replace=replace, kind="a database", remedy=remedy)
         with files.part_of(database) as part, translated():
             _copy_backup(backup, part, progress)
-            _settle(part, backup)
+            refuse_newer(_settle(part, backup), str(backup))
             aside = _put_aside(database) if database.exists() else None
             files.name(part, database)
     return aside
@@ -77,8 +86,8 @@ def _copy_backup(backup: Path, part: Path, progress: Progress) -> None:
         raise DataError(f"{backup} is no backup of Deskline, or is damaged: {error}") from error
 
 
-def _settle(part: Path, origin: Path) -> None:
-    """Make the copy one file, prove that it is sound and that this program can use it, and have it on the disk."""
+def _settle(part: Path, origin: Path) -> int:
+    """Make the copy one file, prove that it is sound, and have it on the disk. Answers its schema."""
     try:
         with closing(apsw.Connection(str(part))) as copy:
             copy.pragma("journal_mode", "delete")
@@ -88,11 +97,10 @@ def _settle(part: Path, origin: Path) -> None:
         raise DataError(f"{origin} is damaged: {error}") from error
     if application != APPLICATION_ID:
         raise DataError(f"{origin} is not a database of Deskline.")
-    if not isinstance(version, int) or version > VERSION:
-        raise DataError(f"{origin} was written by a newer Deskline (schema {version}, this program knows {VERSION}); use that version.")
     if verdict != "ok":
         raise DataError(f"{origin} is damaged: {verdict}")
     files.sync(part)
+    return version if isinstance(version, int) else 0
 
 
 def _put_aside(database: Path) -> Path:

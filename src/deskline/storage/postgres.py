@@ -19,6 +19,7 @@ from deskline.storage.postgres_servers import Servers, entered
 from deskline.storage.postgres_statistics import Statistics
 from deskline.storage.postgres_writes import PostgresWriter, PostgresWriting
 from deskline.storage.queries import Engine, queries
+from deskline.storage.upgrades import NEWEST
 
 MOST_WAITING: Final = 200  # analyses that may wait for a connection
 READERS, WRITERS, ANALYSTS = 8, 8, 4  # connections of one process
@@ -62,7 +63,7 @@ class PostgresDatabase:
         """Find the line of an account's writers, which is there as long as somebody is in it."""
         line = self._lines.get(account_id)
         if line is None:
-            begin = _Q["begin_write"].postgres.format(account_id=account_id)
+            begin = _Q["begin_write"].postgres.format(account_id=account_id, schema=NEWEST)
             line = Line(self.commits, begin, lambda connection: PostgresWriter(self, account_id, None, connection))
             self._lines[account_id] = line
         return line

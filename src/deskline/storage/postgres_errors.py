@@ -6,11 +6,21 @@ from typing import Final
 
 import asyncpg
 
-from deskline.errors import CollisionError, DatabaseAwayError, DatabaseBusyError, DesklineError, QueryTooLongError, StorageFullError
+from deskline.errors import (
+    CollisionError,
+    DatabaseAwayError,
+    DatabaseBusyError,
+    DesklineError,
+    OutdatedError,
+    QueryTooLongError,
+    StorageFullError,
+)
+from deskline.storage.upgrades import NEWEST
 
 TOO_LONG: Final = "The query ran longer than its budget and was stopped; narrow the range or the filters."
 AWAY: Final = "The database cannot be reached; try again in a moment."
 BUSY: Final = "The database is busy; try again in a moment."
+OUTDATED: Final = "The database has been upgraded by a newer Deskline, and this server is to be replaced by one of that version; try again."
 STOPPING: Final = "The server is stopping; try again in a moment."
 # The last is what the driver says of a connection that the server has ended, until it has heard of that.
 FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncpg.InternalClientError)
@@ -30,6 +40,8 @@ def translated() -> Iterator[None]:
 
 def translate(error: Exception) -> DesklineError | None:
     """Find our error for one of PostgreSQL's or its driver's, None where it can only be a mistake in the program."""
+    if isinstance(error, asyncpg.UndefinedColumnError) and f"schema_{NEWEST}" in "".join(error.args):  # what every write begins with
+        return OutdatedError(OUTDATED)
     if isinstance(error, asyncpg.PostgresError):
         return _by_state(str(error.sqlstate))
     if isinstance(error, OSError | asyncpg.InternalClientError):  # TimeoutError is an OSError

@@ -5,15 +5,16 @@ from typing import Final
 import asyncpg
 
 from deskline.errors import ConflictError, SchemaError
-from deskline.storage import postgres_clusters
+from deskline.storage import postgres_clusters, versions
 from deskline.storage.database import SERVER
 from deskline.storage.postgres import PostgresDatabase
 from deskline.storage.postgres_errors import translated
 from deskline.storage.postgres_servers import connect
 from deskline.storage.queries import queries, script
+from deskline.storage.upgrades import NEWEST, refuse_other
 
-VERSION = 1
 OLDEST_SERVER: Final = 14
+ABSENT: Final = "There is no Deskline in this database; make one with: deskline init --database …"
 _Q = queries("versions")
 
 
@@ -25,7 +26,7 @@ async def create(dsn: str) -> None:
         with translated():
             async with connection.transaction():
                 await connection.execute(script("schema.postgres.sql"))
-                await connection.execute(_Q["add_version"].postgres, VERSION)
+                await connection.execute(_Q["add_version"].postgres, NEWEST)
     except asyncpg.DuplicateTableError:
         raise ConflictError("There is a Deskline in this database already; name another database, or use it as it is.") from None
     finally:
@@ -34,7 +35,7 @@ async def create(dsn: str) -> None:
 
 def script_of_all() -> str:
     """Write what `create` runs as one script, for whoever prefers to run it by hand."""
-    add_version = _Q["add_version"].postgres.replace("$1", str(VERSION))
+    add_version = _Q["add_version"].postgres.replace("$1", str(NEWEST))
     return f"BEGIN;\n\n{script('schema.postgres.sql')}\n{add_version};\n\nCOMMIT;\n"
 
 
@@ -50,14 +51,11 @@ async def check(database: PostgresDatabase) -> None:
         server = await tx.row(_Q["find_server_version"])
         refuse_older_server(server[0] if server else 0)
         try:
-            row = await tx.row(_Q["find_version"])
+            version = await versions.find(tx)
         except asyncpg.UndefinedTableError:
-            row = None
-        if row is None:
-            raise SchemaError("There is no Deskline in this database; make one with: deskline init --database …")
-        if row[0] > VERSION:
-            raise SchemaError(
-                f"The database was made by a newer Deskline (schema {row[0]}, this program knows {VERSION}); install that version."
-            )
+            version = None
+        if version is None:
+            raise SchemaError(ABSENT)
+        refuse_other(version, "The database", "--database …")
         if database.is_cluster:
             postgres_clusters.refuse_misplaced(await tx.rows(postgres_clusters.LIST_SPREAD))

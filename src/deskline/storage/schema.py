@@ -1,14 +1,17 @@
 """Make a fresh database and recognise one: application id and schema version. The tables themselves are in `sql/schema.*.sql`."""
 
 import os
+from contextlib import closing
 from pathlib import Path
+
+import apsw
 
 from deskline.errors import DurabilityLostError, SchemaError
 from deskline.storage.queries import script
 from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, connect, translated
+from deskline.storage.upgrades import NEWEST, refuse_other
 
 APPLICATION_ID = 0x4465736B  # "Desk"
-VERSION = 1
 
 
 def create(path: Path) -> None:
@@ -20,7 +23,7 @@ def create(path: Path) -> None:
         with translated(), connection:
             connection.execute(script("schema.sqlite.sql"))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
-            connection.execute(f"PRAGMA user_version = {VERSION:d}")
+            connection.execute(f"PRAGMA user_version = {NEWEST:d}")
         connection.close()
         draft.chmod(0o600)
         os.link(draft, path)  # unlike a renaming, never in the place of another file
@@ -30,20 +33,27 @@ def create(path: Path) -> None:
         draft.unlink()
 
 
-def check(path: Path) -> None:
+def check(path: Path, newest: int = NEWEST) -> None:
     """Make sure that `path` holds a database of this program's schema. Raises SchemaError with what to do."""
+    refuse_other(find_version(path), str(path), f"--data {path.parent}", newest)
+
+
+def find_version(path: Path) -> int:
+    """Find which schema the database at `path` has. Raises SchemaError where there is none, or somebody else's."""
     if not path.is_file():
         raise SchemaError(f"There is no database at {path}; make one with: deskline init --data {path.parent}")
     try:
         connection = connect(path, reading=True, wait_ms=OFF_LOOP_WAIT_MS)
     except DurabilityLostError as error:
         raise SchemaError(f"{path} is not a database of Deskline, or is damaged: {error.__cause__}.") from error
-    try:
-        application = connection.pragma("application_id")
-        version = connection.pragma("user_version")
-    finally:
-        connection.close()
-    if application != APPLICATION_ID:
+    with closing(connection):
+        return version_of(connection, path)
+
+
+def version_of(connection: apsw.Connection, path: Path) -> int:
+    """Tell which schema an open database has. Raises SchemaError where it is of another program."""
+    if connection.pragma("application_id") != APPLICATION_ID:
         raise SchemaError(f"{path} is a database of another program.")
-    if not isinstance(version, int) or version > VERSION:
-        raise SchemaError(f"{path} was written by a newer Deskline (schema {version}, this program knows {VERSION}); install that version.")
+    version = connection.pragma("user_version")
+    assert isinstance(version, int)
+    return version

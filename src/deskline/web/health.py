@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from deskline.storage import people
+from deskline.storage import people, versions
 from deskline.storage.database import SERVER
 from deskline.web.requests import Request
 from deskline.web.responses import Answer, json_answer
@@ -24,8 +24,9 @@ async def healthz(request: Request) -> Answer:
 
 
 async def readyz(request: Request) -> Answer:
-    """GET /readyz → 200 while the database can be read; else what a read would get."""
+    """GET /readyz → 200 while the database can be read and has this program's schema; else what a write would get."""
     async with request.services.database.read(SERVER) as tx:
+        await versions.confirm(tx)
         await people.find_key(tx, b"")  # as whoever signs in does; a list of accounts would ask every machine of a cluster
     return json_answer({"status": "ready"})
 

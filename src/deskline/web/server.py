@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from deskline.errors import OutcomeUnknownError, RefusedError, UnavailableError
+from deskline.errors import OutcomeUnknownError, OutdatedError, RefusedError, UnavailableError
 from deskline.web.metrics import Metrics
 from deskline.web.overload import Pulse
 from deskline.web.patience import Patience
@@ -106,6 +106,8 @@ class Application:
         except Exception as error:  # noqa: BLE001  # the edge: whatever happened, the client gets an answer
             if isinstance(error, OutcomeUnknownError):  # the database's doing, not a mistake in the program: no traceback
                 _log.error("a write may or may not have been done", request_id=request.request_id, reason=str(error.__cause__ or error))
+            elif isinstance(error, OutdatedError):
+                _log.error("this server is to be replaced", reason=str(error))
             elif not isinstance(error, RefusedError | UnavailableError):
                 _log.exception("a request failed", request_id=request.request_id, method=request.method, path=_shown_path(request))
             return finish(request, error_answer(error, request.request_id), close=self.is_stopping)

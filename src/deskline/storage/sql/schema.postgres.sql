@@ -11,12 +11,15 @@ CREATE TABLE deskline (
 );
 
 -- A transaction that writes holds the row of its account until it ends: writers of one account take turns, as they do on SQLite, and the
--- keys of events are in the order of commits.
+-- keys of events are in the order of commits. `schema_N` holds nothing: its name is the schema's number, every write begins with it, and
+-- an upgrade renames it, which waits for the writes under way. So a server of an older schema cannot write after that, with no question
+-- asked for each write.
 CREATE TABLE account (
     account_id bigint PRIMARY KEY,
     name       text COLLATE "C" NOT NULL,
     zone       text COLLATE "C" NOT NULL,
-    created_at bigint NOT NULL
+    created_at bigint NOT NULL,
+    schema_1   integer
 );
 
 CREATE TABLE agent (

@@ -1,8 +1,9 @@
 -- How transactions begin on PostgreSQL. A text with two statements takes no parameters, and one round trip: {…} are numbers of ours.
 
 -- name: begin_write
--- The account's row is held to the end, so that writers of one account take turns, in whatever process they are.
-BEGIN ISOLATION LEVEL READ COMMITTED; SELECT 1 FROM account WHERE account_id = {account_id:d} FOR NO KEY UPDATE
+-- The account's row is held to the end, so that writers of one account take turns, in whatever process they are. The column's name is
+-- that of the schema: where a newer program has upgraded the database, there is none of this name, and no write of ours begins.
+BEGIN ISOLATION LEVEL READ COMMITTED; SELECT schema_{schema:d} FROM account WHERE account_id = {account_id:d} FOR NO KEY UPDATE
 
 -- name: begin_snapshot
 BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY

@@ -9,3 +9,14 @@ SELECT current_setting('server_version_num')::integer / 10000
 
 -- name: find_version
 SELECT version FROM deskline
+
+-- name: hold_version
+-- One upgrades at a time, to the end of the transaction; who comes second hears of it at once.
+SELECT version FROM deskline FOR UPDATE NOWAIT
+
+-- name: save_version
+UPDATE deskline SET version = $1
+
+-- name: rename_mark
+-- {before} and {after} are numbers of schemas. Waits for the writes under way, and none begins until the end of the transaction.
+ALTER TABLE account RENAME COLUMN schema_{before:d} TO schema_{after:d}

@@ -1,0 +1,31 @@
+"""The command that brings a database to this program's schema. The work is done in `storage.sqlite_upgrades` and `postgres_upgrades`."""
+
+import asyncio
+
+import typer
+
+from deskline.cli.options import ConfigOption, DatabaseOption, DataOption, settings_of
+from deskline.cli.terminal import progress
+
+
+def upgrade(data: DataOption = None, database: DatabaseOption = None, config: ConfigOption = None) -> None:
+    """Bring the database of an older Deskline to the schema of this one; where it has that already, nothing is done.
+
+    The server must not run. A database file is copied first, into its folder; the copy's name is printed. A PostgreSQL database is not:
+    make a backup of it before. Stopped at any moment, the same command goes on.
+
+    \b
+    Examples:
+      deskline upgrade --data ./data
+      deskline upgrade --database postgresql://deskline@db.example.com/deskline
+    """
+    settings = settings_of(data, config, database)
+    if settings.database is not None:
+        from deskline.storage import postgres_upgrades
+
+        asyncio.run(postgres_upgrades.upgrade(settings.database, typer.echo))
+    else:
+        from deskline.storage import sqlite_upgrades
+
+        with progress("Copying") as tell:
+            sqlite_upgrades.upgrade(settings.database_path, typer.echo, progress=tell)
