@@ -48,6 +48,7 @@ class Server:
     data: Path
     log: Path
     process: subprocess.Popen[str]
+    is_killed: bool = False  # by its test
     _connection: http.client.HTTPConnection | None = None
     _asked_at: float = 0.0
 
@@ -84,7 +85,10 @@ def basic(login: str, key: str) -> dict[str, str]:
 
 @contextmanager
 def serving(data: Path, **settings: str) -> Iterator[Server]:
-    """Serve a data folder on a free port of loopback, with settings as flags; at the end the server must stop in order, with code 0."""
+    """Serve a data folder on a free port of loopback, with settings as flags.
+
+    At the end the server must stop in order, with code 0, unless the test has killed it.
+    """
     log = data / "server.log"
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in {"data": str(data), "port": "0", **settings}.items()]
     command = [sys.executable, "-W", "error", "-m", "deskline", "serve", *flags]
@@ -95,8 +99,9 @@ def serving(data: Path, **settings: str) -> Iterator[Server]:
         yield server
         if server._connection is not None:
             server._connection.close()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE_SECONDS) == 0, log.read_text()
+        if not server.is_killed:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE_SECONDS) == 0, log.read_text()
     finally:
         process.kill()
         process.communicate()

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 import structlog
 
 from deskline.config import Settings
+from deskline.domain.jobs import CHECK
 from deskline.errors import ConflictError, DurabilityLostError
+from deskline.jobs import checks
+from deskline.jobs.kinds import Kind
+from deskline.jobs.metrics import JobMetrics
+from deskline.jobs.runner import Runner
 from deskline.storage import locks, schema
 from deskline.storage.clocks import wall_clock
 from deskline.storage.database import Database
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from deskline.storage.postgres_clusters import Spread
 
 DONE, FAILED = 0, 1
+CHECK_SHARE = 0.05  # of one core, at most, for the self-check
 _log = structlog.get_logger("deskline")
 
 
@@ -84,10 +90,12 @@ async def _open_postgres(dsn: str, budget_seconds: float) -> Database:
     return database
 
 
-def compose(settings: Settings, database: Database) -> Application:
-    """Make the web application over an open database."""
+def compose(settings: Settings, database: Database, runner: Runner | None = None) -> Application:
+    """Make the web application over an open database, with the numbers of the jobs that its process does."""
     metrics = Metrics()
     metrics.registry.register(WriteMetrics(database.commits))
+    if runner is not None:
+        metrics.registry.register(JobMetrics(runner))
     return Application(
         (*ROUTES, *health_routes(metrics.answer)),
         Credentials(database).authenticate,
@@ -113,14 +121,23 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> int:
         stop = asyncio.Event()
         _collect_seldom()
         watch = asyncio.create_task(_stop_when_durability_is_lost(database, settings.place, stop))
+        runner = Runner(database, _kinds(settings), lease_seconds=settings.lease_seconds)
+        runner.start()
         try:
-            finished = await serve_application(compose(settings, database), _serving(settings), ready=announce, stop=stop)
+            finished = await serve_application(compose(settings, database, runner), _serving(settings), ready=announce, stop=stop)
         finally:
             watch.cancel()
+            await runner.close()
             await database.close()
     if isinstance(database, SqliteDatabase) and database.commits.failed.is_set():
         raise DurabilityLostError(f"A write to {database.path} could not be made durable, and nothing was acknowledged after it.")
     return DONE if finished else FAILED
+
+
+def _kinds(settings: Settings) -> dict[str, Kind]:
+    """List the kinds of jobs there are."""
+    every = settings.check_hours * 3_600 or None
+    return {CHECK: Kind(checks.work, every_seconds=every, share=CHECK_SHARE)}
 
 
 def _collect_seldom() -> None:

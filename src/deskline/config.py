@@ -74,6 +74,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     header_seconds: Annotated[float, About("how long a client may take to send the head of a request", 0.1, 3_600)] = 5.0
     max_in_flight: Annotated[int, About("how many requests are worked on at a time; more are told to try again", 1, 1_000_000)] = 1_000
     query_seconds: Annotated[float, About("how long one report, search or deep page may take", 0.1, 86_400)] = 10.0
+    check_hours: Annotated[
+        float, About("how many hours after each self-check of an account the next one begins; 0: only when it is asked for", 0, 8_760)
+    ] = 168.0
+    lease_seconds: Annotated[float, About("how long a job stays with a server that says nothing any more", 1, 3_600)] = 30.0
     cache_mib: Annotated[int, About("how much of the database each connection keeps in memory, in MiB", 1, 65_536)] = 2
     grace_seconds: Annotated[float, About("how long a server that stops waits for requests in flight", 0, 3_600)] = 30.0
     log_format: Annotated[

@@ -19,6 +19,7 @@ DesklineError
 │   ├── QueryTooLongError        a query ran longer than its budget
 │   └── StoppingError            the server is shutting down
 ├── OutcomeUnknownError          the connection was lost during a commit: it may or may not have been done
+├── LostLeaseError               a job is somebody else's by now; what was being done was undone
 ├── StorageFullError             the disk is full; nothing was changed
 ├── DurabilityLostError          a write may not have reached the disk: the server must stop
 ├── SchemaError                  the database's schema is not one that this program can use
@@ -124,6 +125,10 @@ class StoppingError(UnavailableError):
 
 class OutcomeUnknownError(DesklineError):
     """Whether a write was committed is not known: the connection was lost, or the wait for a second copy was given up, in between."""
+
+
+class LostLeaseError(DesklineError):
+    """A job was claimed by somebody else in the meantime: what was being done for it was undone, and is the other's to do."""
 
 
 class StorageFullError(DesklineError):

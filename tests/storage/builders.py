@@ -1,6 +1,7 @@
 """Values and lives for tests of the database: whole and plain, with what a test cares about named by the test. No assertions."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,7 +48,7 @@ class Clock:
         return self.now
 
 
-def open_sqlite(folder: Path, clock: Clock | None = None, **settings: Any) -> SqliteDatabase:
+def open_sqlite(folder: Path, clock: Callable[[], int] | None = None, **settings: Any) -> SqliteDatabase:
     """Make a database in a folder, or open the one that is there."""
     path = folder / "deskline.db"
     if not path.exists():

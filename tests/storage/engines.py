@@ -20,7 +20,7 @@ Opener = Callable[[], AbstractAsyncContextManager[Database]]
 
 
 @asynccontextmanager
-async def a_sqlite(folder: Path, clock: Clock | None = None, **settings: Any) -> AsyncIterator[Database]:
+async def a_sqlite(folder: Path, clock: Callable[[], int] | None = None, **settings: Any) -> AsyncIterator[Database]:
     """Open a SQLite database in a folder."""
     database = open_sqlite(folder, clock, **settings)
     try:
@@ -30,7 +30,7 @@ async def a_sqlite(folder: Path, clock: Clock | None = None, **settings: Any) ->
 
 
 @asynccontextmanager
-async def a_postgres(server: Server, clock: Clock | None = None, **settings: Any) -> AsyncIterator[Database]:
+async def a_postgres(server: Server, clock: Callable[[], int] | None = None, **settings: Any) -> AsyncIterator[Database]:
     """Open a new database on a PostgreSQL server."""
     async with server.a_database() as dsn:
         database = await open_postgres(dsn, show=show_ticket, clock=clock or Clock(), **settings)
@@ -48,7 +48,7 @@ def kept_open(runner: asyncio.Runner, opened: Opener) -> Iterator[Database]:
     runner.run(stack.aclose())
 
 
-def opener(request: pytest.FixtureRequest, engine: Engine, clock: Clock | None = None) -> Opener:
+def opener(request: pytest.FixtureRequest, engine: Engine, clock: Callable[[], int] | None = None) -> Opener:
     """Say how a fixture opens an empty database of an engine; only who wants PostgreSQL has a server started."""
     if engine == "sqlite":
         folder: Path = request.getfixturevalue("tmp_path_factory").mktemp(engine)

@@ -3,6 +3,7 @@
 An account is read in one transaction, so a server may go on beside it: what is compared is the database of one moment.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -78,6 +79,22 @@ async def check_account(tx: Reader, show: Show, progress: Progress = lambda done
     for tag, ticket_id in await stored.list_unknown_tags(tx):
         findings.add(ticket_id, "tags", tag, "a tag that the account knows")
     return findings
+
+
+async def check_piece(tx: Reader, show: Show, *, after: int, limit: int, at_a_time: int) -> tuple[Findings, int | None]:
+    """Compare the rows of the next `limit` tickets behind the key `after`; the last one's key, None where there is none.
+
+    What nothing leads to is not looked for: that needs all tickets in one state. The loop goes round after every `at_a_time` tickets.
+    """
+    findings = Findings()
+    last = None
+    while findings.tickets < limit and (batch := await stored.list_rows(tx, last or after, at_a_time)):
+        await _check_batch(tx, batch, show, findings, {noun: Counter() for noun in NOUNS})
+        for ticket_id in await stored.list_unsearchable(tx, last or after, batch[-1].key):
+            findings.add(ticket_id, "search", "no words", "its words")
+        last = batch[-1].key
+        await asyncio.sleep(0)
+    return findings, last
 
 
 async def _check_batch(

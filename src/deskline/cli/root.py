@@ -30,6 +30,7 @@ COMMANDS = {
     "import": Mounted("histories", "importing", "Bring a saved history in."),
     "export": Mounted("histories", "exporting", "Write the history out."),
     "check": Mounted("upkeep", "check", "Prove that everything stored follows from the timelines."),
+    "jobs": Mounted("jobs", "jobs", "List what servers do by themselves, and have it done now."),
     "backup": Mounted("upkeep", "backup", "Copy the database while it is used."),
     "restore": Mounted("upkeep", "restore", "Put a backup in the database's place."),
     "upgrade": Mounted("upgrades", "upgrade", "Bring the database to this program's schema."),

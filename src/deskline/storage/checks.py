@@ -111,7 +111,8 @@ async def list_derived(tx: Reader, noun: Noun, value: object, offset: int, limit
 
 async def list_unsearchable(tx: Reader, after: int, until: int) -> list[str]:
     """List the tickets with keys after `after` up to `until` that no search can find."""
-    return [ticket_id for (ticket_id,) in await tx.rows(_Q["list_unsearchable"], after, until)]
+    rows = await tx.rows(_Q["list_unsearchable"], max(after, tx.account_id << KEY_BITS), until)
+    return [ticket_id for (ticket_id,) in rows]
 
 
 async def list_strays(tx: Reader) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ CREATE TABLE account (
     name       text COLLATE "C" NOT NULL,
     zone       text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
-    schema_1   integer
+    schema_2   integer
 );
 
 CREATE TABLE agent (
@@ -151,3 +151,21 @@ CREATE TABLE search (
     PRIMARY KEY (account_id, ticket_key)
 );
 CREATE INDEX search_by_words ON search USING gin (string_to_array(words, ' '));
+
+CREATE TABLE job (
+    account_id bigint NOT NULL,
+    job_id     text COLLATE "C" NOT NULL,
+    kind       text COLLATE "C" NOT NULL,
+    due_at     bigint,
+    fence      bigint NOT NULL DEFAULT 0,
+    worker     text COLLATE "C",
+    attempts   bigint NOT NULL DEFAULT 0,
+    place      text COLLATE "C" NOT NULL DEFAULT '',
+    result     text COLLATE "C" NOT NULL DEFAULT '',
+    error      text COLLATE "C" NOT NULL DEFAULT '',
+    created_at bigint NOT NULL,
+    started_at bigint,
+    ended_at   bigint,
+    PRIMARY KEY (account_id, job_id)
+);
+CREATE INDEX job_by_due ON job (due_at) WHERE due_at IS NOT NULL;

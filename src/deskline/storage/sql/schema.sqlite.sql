@@ -152,3 +152,24 @@ CREATE VIRTUAL TABLE search USING fts5 (
 -- Every commit writes a segment of the index; 8 of a size (4 is the default) are merged into one. Measured on 100,000 tickets: 17 of
 -- 97 µs less for each new one.
 INSERT INTO search (search, rank) VALUES ('automerge', 8);
+
+-- What servers do by themselves, each job of an account by one of them at a time. `due_at` is when somebody is to look at it: the next run,
+-- or the end of the claim of the `worker` who is at it; NULL: there is nothing to do. `fence` grows with every claim and every end: who
+-- holds an older one changes nothing any more. `place` is how far a run has come, `result` how the last one ended, as its kind writes them.
+CREATE TABLE job (
+    account_id INTEGER NOT NULL,
+    job_id     TEXT    NOT NULL,
+    kind       TEXT    NOT NULL,
+    due_at     INTEGER,
+    fence      INTEGER NOT NULL DEFAULT 0,
+    worker     TEXT,
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    place      TEXT    NOT NULL DEFAULT '',
+    result     TEXT    NOT NULL DEFAULT '',
+    error      TEXT    NOT NULL DEFAULT '',
+    created_at INTEGER NOT NULL,
+    started_at INTEGER,
+    ended_at   INTEGER,
+    PRIMARY KEY (account_id, job_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_by_due ON job (due_at) WHERE due_at IS NOT NULL;
