@@ -1,6 +1,7 @@
 """Databases of each engine, for tests that are tried on all of them. A PostgreSQL that cannot be had is an error."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any, get_args
 
 import pytest
 
+from deskline.config import FILE
 from deskline.storage.database import Database
 from deskline.storage.postgres import open_postgres
 from deskline.storage.queries import Engine
 from deskline.web.v2.wire import show_ticket
 from tests.clusters import Server
+from tests.desks import PLACES
 from tests.storage.builders import Clock, open_sqlite
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)
@@ -38,6 +41,22 @@ async def a_postgres(server: Server, clock: Callable[[], int] | None = None, **s
             yield database
         finally:
             await database.close()
+
+
+@contextmanager
+def a_place(request: pytest.FixtureRequest, engine: Engine, folder: Path) -> Iterator[Path]:
+    """Have `any_desk` of a folder, and every command and server on it, use an engine: the folder's file of settings says which."""
+    if engine == "sqlite":
+        yield folder
+        return
+    server: Server = request.getfixturevalue("server")
+    with asyncio.Runner() as runner:
+        place = server.a_database()
+        PLACES[folder] = runner.run(place.__aenter__())
+        (folder / FILE).write_text(f"database = {json.dumps(PLACES[folder])}\n")
+        yield folder
+        del PLACES[folder]
+        runner.run(place.__aexit__(None, None, None))
 
 
 @contextmanager

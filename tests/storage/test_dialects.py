@@ -1,5 +1,7 @@
 """Words of tickets, spelled for the engine that has no tokenizer of ours."""
 
+import re
+
 import pytest
 
 from deskline.storage.dialects import tokens, word_values, words_of_ticket
@@ -25,6 +27,14 @@ def test_a_text_is_split_and_folded(text: str, expected: list[str]) -> None:
 
 def test_a_ticket_has_its_account_among_its_words() -> None:
     assert words_of_ticket(OURS, "Where, where?") == "#1 where where"
+
+
+def test_a_word_that_no_index_could_hold_is_known_by_its_digest() -> None:
+    long = "x" * 5_000
+    (kept,) = tokens(long)
+    assert re.fullmatch("#[0-9a-f]{64}", kept)
+    assert tokens(long) == tokens(long.upper()) != tokens(long + "x")
+    assert tokens("x" * 200) == ["x" * 200]
 
 
 def test_a_word_that_falls_apart_is_looked_for_as_a_phrase_too() -> None:

@@ -9,18 +9,21 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 import apsw
+import asyncpg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deskline.storage.postgres_clusters import places
 from deskline.web.v2.routes import ROUTES
 from tests import rounds
-from tests.desks import KEY, OWNER, a_desk, add_ticket
+from tests.desks import KEY, OWNER, PLACES, add_ticket, any_desk
 from tests.serving import Answer, Server, basic, exchange, serving
+from tests.storage.engines import ENGINES, a_place
 from tests.web.hostile import FORM_TEXTS, JSON_TEXTS, PUBLIC, SCRIPTS, SEARCH, SQL, Hostile, headed, queried, written
 
 EXAMPLES = rounds.times(quick=160, long=4_000)
@@ -35,8 +38,48 @@ OUR_HEADERS = {"content-type", "content-length", "x-content-type-options", "serv
 JSONP = re.compile(rb"/\*\*/ typeof ([\[\]\w$.]{1,128}) === 'function' && ([\[\]\w$.]{1,128})\((.*)\);", re.ASCII | re.DOTALL)
 
 
-class Witness:
+class Witness(Protocol):
     """Sees what is in the database, beside the server."""
+
+    def look(self) -> None:
+        """Remember what is there now."""
+
+    def assert_nothing_changed(self) -> None:
+        """See that all of it is as it was."""
+
+    def close(self) -> None:
+        """Let go of the database."""
+
+
+class ServerWitness:
+    """Sees the rows of a PostgreSQL database, all of them by one number."""
+
+    def __init__(self, dsn: str) -> None:
+        self._runner = asyncio.Runner()
+        self._connection = self._runner.run(asyncpg.connect(dsn))
+        sums = (f"(SELECT sum(hashtextextended(t::text, 0)) FROM {table} t)" for table in places())
+        self._statement = f"SELECT {', '.join(sums)}"
+        self._seen: Any = None
+        self.look()
+
+    def look(self) -> None:
+        """Remember what is there now."""
+        self._seen = self._runner.run(self._connection.fetchrow(self._statement))
+
+    def assert_nothing_changed(self) -> None:
+        """See that all of it is as it was."""
+        before = self._seen
+        self.look()
+        assert self._seen == before
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._runner.run(self._connection.close())
+        self._runner.close()
+
+
+class FileWitness:
+    """Sees what is in a database file."""
 
     def __init__(self, path: Path) -> None:
         self._connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
@@ -60,6 +103,10 @@ class Witness:
         self.look()
         assert self._seen == before
 
+    def close(self) -> None:
+        """Let go of the database."""
+        self._connection.close()
+
 
 class Target:
     """A server under attack."""
@@ -67,8 +114,12 @@ class Target:
     def __init__(self, server: Server, ticket_id: str) -> None:
         self.ids = [*[ticket_id] * 6, ticket_id.lower(), "00000", "ÓÓÓÓÓ"]
         self._server = server
-        self._witness = Witness(server.data / "deskline.db")
+        self._witness: Witness = ServerWitness(PLACES[server.data]) if server.data in PLACES else FileWitness(server.data / "deskline.db")
         self._log_size = server.log.stat().st_size
+
+    def close(self) -> None:
+        """Look no longer."""
+        self._witness.close()
 
     def attack(self, request: Hostile, *more: str) -> Answer | None:
         """Send a request and see that whatever comes back is sound; None for a connection that was just closed."""
@@ -143,23 +194,25 @@ def assert_readable(answer: Answer) -> None:
         assert value["error"] == value["message"] != ""
 
 
-@pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+@pytest.fixture(scope="module", params=ENGINES)
+def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """A server for everything that may write."""
-    yield from attacked(tmp_path_factory.mktemp("hostile"))
+    with a_place(request, request.param, tmp_path_factory.mktemp("hostile")) as folder:
+        yield from attacked(folder)
 
 
-@pytest.fixture(scope="module")
-def unwritten(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+@pytest.fixture(scope="module", params=ENGINES)
+def unwritten(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """A server that is only read from: its thirty tickets stay what they are."""
-    yield from attacked(tmp_path_factory.mktemp("unwritten"))
+    with a_place(request, request.param, tmp_path_factory.mktemp("unwritten")) as folder:
+        yield from attacked(folder)
 
 
 def attacked(folder: Path) -> Iterator[Target]:
     """Serve thirty tickets, and see at the end that the server is well and had nothing to say."""
 
     async def made() -> str:
-        async with a_desk(folder) as database, database.write(1) as tx:
+        async with any_desk(folder) as database, database.write(1) as tx:
             shown = [await add_ticket(tx, f"Where is parcel {number}?", tags=("vip", "ż")[: number % 3]) for number in range(30)]
         return str(json.loads(shown[0])["id"])
 
@@ -168,6 +221,7 @@ def attacked(folder: Path) -> Iterator[Target]:
         target = Target(server, ticket_id)
         yield target
         assert target.ask("/readyz").status == 200
+        target.close()
         assert server.log.read_bytes() == b""
 
 

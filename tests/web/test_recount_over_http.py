@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -18,11 +19,12 @@ from hypothesis import strategies as st
 from deskline.actions import accounts
 from deskline.cli import main
 from deskline.domain.people import Agent
-from deskline.storage.sqlite import SqliteDatabase
+from deskline.storage.database import Database
 from tests import rounds
-from tests.desks import a_desk
+from tests.desks import any_desk
 from tests.domain.oracle import REPORTS, Json, days_asked_for, recount
 from tests.serving import Server, basic, serving
+from tests.storage.engines import ENGINES, a_place
 from tests.web.histories import AGENTS, TAGS, histories, queries
 
 MOST_DAYS = 600  # a recount by months of more takes seconds
@@ -47,7 +49,7 @@ class Desk:
     """A server that runs, and its database opened once more beside it, where accounts are made."""
 
     server: Server
-    database: SqliteDatabase
+    database: Database
     runner: asyncio.Runner
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -90,7 +92,7 @@ class Desk:
         return tickets
 
 
-async def _found(database: SqliteDatabase, number: int, zone: str, secrets: list[str]) -> None:
+async def _found(database: Database, number: int, zone: str, secrets: list[str]) -> None:
     boss, deputy = (Agent(login=login, name=login) for login in WORKERS)
     async with database.write(number) as tx:
         await accounts.init_account(tx, f"Company {number}", zone, boss, secret=secrets[0])
@@ -98,11 +100,15 @@ async def _found(database: SqliteDatabase, number: int, zone: str, secrets: list
         await accounts.add_key(tx, deputy.login, secret=secrets[1])
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+@pytest.fixture(scope="module", params=ENGINES)
+def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """One server for all histories: each is an account of its own, and none may count in another's."""
-    folder = tmp_path_factory.mktemp("recount")
-    desk = a_desk(folder, account=False)
+    with a_place(request, request.param, tmp_path_factory.mktemp("recount")) as folder:
+        yield from serving_histories(folder)
+
+
+def serving_histories(folder: Path) -> Iterator[Desk]:
+    desk = any_desk(folder, account=False)
     with asyncio.Runner() as runner:
         database = runner.run(desk.__aenter__())
         with serving(folder) as server:
@@ -165,7 +171,7 @@ def as_javascript(answer: Json) -> bytes:
     return re.sub(r"(?<=[:,])-?0\.0(?=[,}])", "0", text).encode()
 
 
-@settings(max_examples=rounds.times(quick=100, long=2_000))
+@settings(max_examples=rounds.times(quick=70, long=2_000))
 @given(st.data())
 def test_every_report_is_a_recount_of_the_imported_files(desk: Desk, data: st.DataObject) -> None:
     history = data.draw(histories())
@@ -200,7 +206,7 @@ def do(desk: Desk, company: Company, worker: int, ticket: Json, deed: tuple[str,
     assert answer.status == 200 or (answer.status == 409 and end == "/rating"), answer
 
 
-@settings(max_examples=rounds.times(quick=25, long=500))
+@settings(max_examples=rounds.times(quick=18, long=500))
 @given(st.data())
 def test_every_report_is_a_recount_of_what_the_api_shows_after_changes(desk: Desk, data: st.DataObject) -> None:
     history = data.draw(histories(most=5))

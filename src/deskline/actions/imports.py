@@ -12,13 +12,14 @@ from deskline.domain.events import AnyEvent, Person, TicketGroup
 from deskline.domain.histories import History, agents_of, continuation
 from deskline.domain.people import EVERYBODY, Agent, Group
 from deskline.domain.timelines import Ticket, fold
-from deskline.errors import ConflictError
+from deskline.errors import ConflictError, InvalidError
 from deskline.storage import people as stored_people
 from deskline.storage import tickets as stored
 from deskline.storage.database import Show, Writer
 from deskline.storage.histories import list_shown_of, timeline_of
 from deskline.storage.tickets import Record
 
+LONGEST_KEY = 500  # letters of what tickets are looked up by: an entry of PostgreSQL's indexes is at most 2,704 bytes
 IMPORTER = "import"  # who used a tag first that came with a history
 Fate = Literal["added", "continued", "unchanged", "conflict"]
 
@@ -39,8 +40,20 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def arrival(ticket: Ticket, events: Sequence[AnyEvent], show: Show) -> Arrival:
-    """Work out all that is stored of a ticket. Pure and without the database, so that other processes can do it."""
-    return Arrival(stored.record(ticket, events, show), agents_of(events), ticket.groups)
+    """Work out all that is stored of a ticket. Pure and without the database, so that other processes can do it. Raises InvalidError."""
+    agents = agents_of(events)
+    _refuse_long(ticket, agents)
+    return Arrival(stored.record(ticket, events, show), agents, ticket.groups)
+
+
+def _refuse_long(ticket: Ticket, agents: Iterable[Person]) -> None:
+    """Refuse what no index can hold."""
+    looked_up = [("requester.mail", ticket.requester.mail), ("source.type", ticket.source.type), ("source.id", ticket.source.id or "")]
+    looked_up += [("tags", tag) for tag in ticket.tags]
+    looked_up += [("an agent's id", agent.id) for agent in agents]
+    problems = [f"{name}: {len(text):,} letters, more than {LONGEST_KEY}" for name, text in looked_up if len(text) > LONGEST_KEY]
+    if problems:
+        raise InvalidError(problems)
 
 
 async def take_in(tx: Writer, arrivals: Sequence[Arrival]) -> list[Outcome]:

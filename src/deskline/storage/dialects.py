@@ -3,6 +3,7 @@
 Only pieces of text and the values for them; putting a statement together is `search`'s work.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final, cast
@@ -12,6 +13,7 @@ import msgspec
 
 from deskline.storage.queries import Engine
 
+LONGEST_WORD: Final = 200  # letters, of a word that is kept as it is
 KEY_BITS: Final = 40  # a key is account_id * 2^40 + a running number of the account
 
 
@@ -85,7 +87,12 @@ def mark_of(account_id: int) -> str:
 def tokens(text: str) -> list[str]:
     """Split a text into words, case and accents folded: by SQLite's own tokenizer, so that both engines find the same by construction."""
     found = _tokenizer()(text.encode(), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False, include_colocated=False)
-    return cast("list[str]", found)
+    return [token if len(token) <= LONGEST_WORD else _digest(token) for token in cast("list[str]", found)]
+
+
+def _digest(token: str) -> str:
+    """Stand in for a word that is too long for PostgreSQL's index (an entry must fit into a page): equal words stay equal, no others do."""
+    return f"#{hashlib.sha256(token.encode()).hexdigest()}"
 
 
 @cache

@@ -150,9 +150,9 @@ def _prepared(raw: bytes, present: bytes | None, names: dict[int, str]) -> _Prep
                 # As they are called on the ticket, or an import would change it once the account has come to know a group's name.
                 names = names | {group["id"]: group["name"] for group in here["groups"]}
             history = read_history(saved, names)
+        made = arrival(history.ticket, history.events, show_ticket)
     except InvalidError as error:
         return _Prepared(problem=str(error))
-    made = arrival(history.ticket, history.events, show_ticket)
     return _Prepared() if made.record.shown == present else _Prepared(made, notes=history.notes)
 
 
