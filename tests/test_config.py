@@ -167,6 +167,8 @@ def test_every_setting_has_a_help_and_can_be_given_in_each_of_its_places(row: Se
     (tmp_path / "x").write_text("")
     text = an_example(row)
     beside: dict[str, object] = {"tls_cert": "x", "tls_key": "x"} if row.name in ("tls", "tls_cert", "tls_key") else {}
+    if row.name == "replica":
+        beside = {"database": "postgresql://y"}
     if row.name == "config":
         text = str(tmp_path / "x")
     if row.name == "tls":
@@ -198,6 +200,13 @@ def test_a_password_is_shown_to_nobody() -> None:
     for signs in ("geh/eim", "geh?eim", "geh#eim", "geh@eim", "geh:eim", "geh eim"):
         for problem in problems({}, {"DESKLINE_DATABASE_URL": f"postgresql://ann:{signs}@db.example/desk?port=x"}):
             assert "eim" not in problem
+
+
+def test_a_replica_of_nothing_is_refused() -> None:
+    (problem,) = problems({"replica": "postgresql://b"}, {})
+    assert problem == "replica is given, and yet no database; only one on PostgreSQL has replicas."
+    (problem,) = problems({"database": "postgresql://a", "replica": "postgresql://b?target_session_attrs=primary"}, {})
+    assert "this is a stand-by that is read; accepted are standby, prefer-standby, read-only, or nothing" in problem
 
 
 @pytest.mark.parametrize("path", ["~nobody-of-this-name/key.pem", "~0"])

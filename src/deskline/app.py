@@ -11,7 +11,7 @@ import structlog
 
 from deskline.config import Settings
 from deskline.domain.jobs import CHECK
-from deskline.errors import ConflictError, DurabilityLostError
+from deskline.errors import ConflictError, DatabaseAwayError, DurabilityLostError
 from deskline.jobs import checks
 from deskline.jobs.kinds import Kind
 from deskline.jobs.metrics import JobMetrics
@@ -117,7 +117,7 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> int:
     if settings.database is None:
         schema.check(settings.database_path)
     with locks.hold(settings.data) if settings.database is None else nullcontext():
-        database = await open_database(settings)
+        database = await _open_patiently(settings)
         stop = asyncio.Event()
         _collect_seldom()
         watch = asyncio.create_task(_stop_when_durability_is_lost(database, settings.place, stop))
@@ -138,6 +138,37 @@ def _kinds(settings: Settings) -> dict[str, Kind]:
     """List the kinds of jobs there are."""
     every = settings.check_hours * 3_600 or None
     return {CHECK: Kind(checks.work, every_seconds=every, share=CHECK_SHARE)}
+
+
+async def _open_patiently(settings: Settings) -> Database:
+    """Open the database, and wait for it a while: a machine that starts may start its database later. Raises as `open_database`."""
+    now = asyncio.get_running_loop().time
+    end, waits = now() + settings.start_seconds, False
+    while True:
+        try:
+            return await _open_with_replica(settings)
+        except DatabaseAwayError as error:
+            if now() >= end:
+                raise DatabaseAwayError(f"The database {settings.place} cannot be reached; waited {settings.start_seconds:g} s.") from error
+            if not waits:
+                _log.warning("the database cannot be reached; waiting for it", database=settings.place, seconds=settings.start_seconds)
+            waits = True
+            await asyncio.sleep(0.2)
+
+
+async def _open_with_replica(settings: Settings) -> Database:
+    database = await open_database(settings)
+    if settings.replica is not None:
+        from deskline.storage.postgres import PostgresDatabase
+        from deskline.storage.postgres_replica import add_replica
+
+        assert isinstance(database, PostgresDatabase)
+        try:
+            await add_replica(database, settings.replica, settings.replica_age_seconds)
+        except BaseException:
+            await database.close()
+            raise
+    return database
 
 
 def _collect_seldom() -> None:

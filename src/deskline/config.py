@@ -50,6 +50,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             variable="DATABASE_URL",
         ),
     ] = None
+    replica: Annotated[
+        str | None,
+        About("a stand-by of the PostgreSQL database that reports are read from; without it, the database itself", variable="REPLICA_URL"),
+    ] = None
+    replica_age_seconds: Annotated[
+        float, About("how old the replica's state may be; from an older one no report is read, but from the database", 0, 86_400)
+    ] = 30.0
+    start_seconds: Annotated[float, About("how long a server that starts waits for a PostgreSQL database that is away", 0, 86_400)] = 30.0
     config: Annotated[
         Path | None, About(f"the TOML file with settings; without it, {FILE} in the data folder where there is one", file=False)
     ] = None
@@ -168,6 +176,7 @@ def resolve(flags: Mapping[str, object], environ: Mapping[str, str], file: Path 
     search.take_variables(environ)
     search.take_file()
     search.settle_tls()
+    search.settle_replica()
     if search.problems:
         raise SettingsError("\n".join(search.problems))
     return Settings(**search.values), search.places
@@ -246,6 +255,11 @@ class _Search:
             self.problems += [f"{name} is missing; HTTPS needs tls_cert and tls_key." for name in missing]
             self.values["tls"] = "files"
 
+    def settle_replica(self) -> None:
+        """Refuse a replica of nothing."""
+        if "replica" in self.values and "database" not in self.places:
+            self.problems.append("replica is given, and yet no database; only one on PostgreSQL has replicas.")
+
 
 FLAG, VARIABLE, IN_FILE, NOWHERE = range(4)
 
@@ -270,7 +284,7 @@ def _read_value(row: Setting, value: object, folder: Path | None) -> object:
     if not text.strip() or "\0" in text:
         raise ValueError(value)
     if row.kind == str | None:
-        read_address(text)
+        read_address(text, is_standby=row.name == "replica")
         return text
     return text if row.kind is str else _read_path(text, folder)
 

@@ -61,7 +61,7 @@ def test_a_database_without_tables_is_refused_with_what_to_do(url: str) -> None:
 
 
 def test_a_database_that_is_away_is_said_to_be(tmp_path: Path) -> None:
-    ended = deskline("serve", "--database", f"postgresql://ann:geheim@/desk?host={tmp_path}")
+    ended = deskline("serve", "--database", f"postgresql://ann:geheim@/desk?host={tmp_path}", "--start-seconds", "0")
     assert ended.code == Ending.UNAVAILABLE
     assert "cannot be reached" in ended.err
     assert "geheim" not in ended.err

@@ -78,12 +78,31 @@ class Commits(Protocol):
         """Tell the number of transactions in them."""
 
 
+class AgedReader(Reader, Protocol):
+    """A transaction that reads a replica. `age_seconds`: how long ago its state was the database's; None where nobody knows."""
+
+    age_seconds: float | None
+
+
+class Replica(Protocol):
+    """A copy of a database that follows it. `most_seconds`: how old its state may be to be used."""
+
+    most_seconds: float
+
+    def analyse(self, account_id: int) -> AbstractAsyncContextManager[AgedReader]:
+        """Read much, one state, within a time budget. Raises QueryTooLongError, DatabaseAwayError, CollisionError."""
+
+    async def close(self) -> None:
+        """Let the connections go."""
+
+
 class Database(Protocol):
     """A database that is open. Leaving a `write` means that the write is durable; an exception inside means it never was."""
 
     engine: Engine
     show: Show
     budget_seconds: float
+    replica: Replica | None
 
     @property
     def commits(self) -> Commits:

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from deskline.errors import DatabaseBusyError, StoppingError
 from deskline.storage.clocks import wall_clock
-from deskline.storage.database import SERVER, Show
+from deskline.storage.database import SERVER, Replica, Show
 from deskline.storage.memory import Memory
 from deskline.storage.postgres_address import Address, read_address
 from deskline.storage.postgres_commit import Commits, Line
@@ -38,6 +38,7 @@ class PostgresDatabase:
         self.show = show
         self.clock = clock
         self.budget_seconds = budget_seconds
+        self.replica: Replica | None = None
         self.memory = Memory()
         self.statistics = Statistics(self.writers)
         self.commits = Commits(self.writers, self.statistics.count)
@@ -103,6 +104,8 @@ class PostgresDatabase:
         for pool in (self.writers, self.readers, self.analysts):
             await pool.close()
         await self.servers.close()
+        if self.replica is not None:
+            await self.replica.close()
 
 
 async def open_postgres(dsn: str, *, show: Show, clock: Callable[[], int] = wall_clock, budget_seconds: float = 10.0) -> PostgresDatabase:

@@ -162,6 +162,9 @@ class Line:
                     await work(connection, inside)
         except Exception as error:  # noqa: BLE001 - carried to the callers, who raise it
             _fail(inside if has_begun else self._all_waiting(), error)
+            if isinstance(error, OutcomeUnknownError) and isinstance(error.__cause__, TimeoutError):
+                # The stand-by does not answer, probably: who waits would wait as long again, and those behind the next group longer still.
+                _fail(self._all_waiting(), DatabaseBusyError(BUSY))
 
     def _all_waiting(self) -> "list[asyncio.Future[Any]]":
         waiting: list[asyncio.Future[Any]] = [each.durable for each in self._additions]

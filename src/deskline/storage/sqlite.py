@@ -12,7 +12,7 @@ import apsw
 
 from deskline.errors import DatabaseBusyError, QueryTooLongError
 from deskline.storage.clocks import wall_clock
-from deskline.storage.database import SERVER, Query, Row, Show
+from deskline.storage.database import SERVER, Query, Replica, Row, Show
 from deskline.storage.memory import Memory
 from deskline.storage.queries import Engine, Statement, spelled_for_sqlite
 from deskline.storage.sqlite_commit import CHECKPOINT_PAGES, GroupCommit, Unit
@@ -261,6 +261,7 @@ class SqliteDatabase:
         self.show = show
         self.clock = clock
         self.budget_seconds = budget_seconds
+        self.replica: Replica | None = None  # a file has none
         self.memory = Memory()
         self.writer = connect(path, cache_kib=cache_kib, vfs=vfs)
         self._reader = connect(path, reading=True, cache_kib=cache_kib, vfs=vfs)

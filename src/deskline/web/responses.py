@@ -136,7 +136,7 @@ def finish(request: Request, answer: Answer, *, close: bool = False) -> Final:
         tag = _entity_tag(body)
         known = request.headers.get(b"if-none-match")
         if known is not None and (known.strip() == b"*" or tag[2:] in _opaque_tags(known)):
-            return 304, [_NOSNIFF, _SERVER, _REVALIDATE, (b"etag", tag), *([_CLOSE] if close else [])], b""
+            return 304, [_NOSNIFF, _SERVER, _REVALIDATE, (b"etag", tag), *_checked(answer.headers), *([_CLOSE] if close else [])], b""
         caching = [_REVALIDATE, (b"etag", tag)]
     else:
         caching = [_NO_STORE]

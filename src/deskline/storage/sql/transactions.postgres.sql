@@ -23,3 +23,16 @@ SELECT 1 FROM pg_class WHERE oid = to_regclass('ticket') AND reltuples < 10000
 -- name: gather_statistics
 -- VACUUM as well: only then can what an index holds be read from it alone.
 VACUUM (ANALYZE) ticket, ticket_event, ticket_group, ticket_tag, fact, search, tag, agent
+
+-- name: find_age
+-- How many seconds ago a stand-by's state was the primary's, at most; NULL where it cannot tell. What has been replayed to the end of what
+-- was received is as old as the connection to the primary, so new as long as there is one; else the last transaction's instant counts,
+-- which is too old a one where the primary had nothing to do.
+SELECT CASE
+           WHEN pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver) THEN 0
+           ELSE greatest(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0)
+       END::double precision
+
+-- name: find_system
+-- What a server and its stand-bys have in common, and no two others.
+SELECT system_identifier FROM pg_control_system()
