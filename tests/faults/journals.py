@@ -28,6 +28,14 @@ class Journal:
     complaints: list[str] = field(default_factory=list)
     slowest: float = 0.0
     stop: threading.Event = field(default_factory=threading.Event)
+    clients: list[threading.Thread] = field(default_factory=list)
+
+    def finish(self) -> None:
+        """Have the clients stop, and wait until each has had its last answer."""
+        self.stop.set()
+        for client in self.clients:
+            client.join(PATIENCE_SECONDS)
+        assert not any(client.is_alive() for client in self.clients), "a request was never answered"
 
     def write(self, name: str) -> None:
         """Create tickets and add messages to them until told to stop."""
@@ -72,7 +80,8 @@ class Journal:
         return time.monotonic() - begun
 
     def lost(self) -> list[tuple[str, str]]:
-        """List what was acknowledged and is not there."""
+        """List what was acknowledged and is not there, when all is said."""
+        self.finish()
         texts: dict[str, set[str]] = {}
         for ticket_id, _ in self.acknowledged:
             if ticket_id not in texts:
@@ -86,15 +95,12 @@ class Journal:
 def writing(server: Server, clients: int = 4) -> Iterator[Journal]:
     """Have clients write; they stop at the end, when nothing may have happened but acknowledgements and refusals in good form."""
     journal = Journal(server)
-    threads = [threading.Thread(target=journal.write, args=(f"client{number}",)) for number in range(clients)]
-    for thread in threads:
-        thread.start()
+    journal.clients = [threading.Thread(target=journal.write, args=(f"client{number}",)) for number in range(clients)]
+    for client in journal.clients:
+        client.start()
     try:
         yield journal
     finally:
-        journal.stop.set()
-        for thread in threads:
-            thread.join(PATIENCE_SECONDS)
-    assert not any(thread.is_alive() for thread in threads), "a request was never answered"
+        journal.finish()
     assert journal.complaints == []
     assert "Traceback" not in server.log.read_text()

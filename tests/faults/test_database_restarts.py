@@ -47,7 +47,6 @@ def test_a_database_that_is_killed_and_comes_back_loses_nothing(
             probed(server, 200)
             journal.stop.wait(begun + EVERY_SECONDS - time.monotonic())
         journal.wait_for_more(20)
-        journal.stop.set()
         lost = journal.lost()
     with capsys.disabled():
         print(
@@ -88,7 +87,6 @@ def test_a_database_that_vanishes_in_silence_is_noticed(cluster: Cluster, tmp_pa
             proxy.thaw()
             journal.wait_for_more(1, HEALED)
             probed(server, 200)
-            journal.stop.set()
             assert journal.lost() == []
         assert journal.slowest < ANSWERED
         runner.run(database.__aexit__(None, None, None))

@@ -39,7 +39,6 @@ def test_no_acknowledged_write_is_lost_by_a_promotion(tmp_path: Path, chance: ra
                 standby.promote()
                 slowest = max(slowest, journal.wait_for_more(1, WRITES_AGAIN))
             journal.wait_for_more(20)
-            journal.stop.set()
             lost = journal.lost()
         with capsys.disabled():
             print(
