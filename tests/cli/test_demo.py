@@ -169,6 +169,13 @@ def test_only_its_owner_may_look_into_the_folder(made: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in (made / "demo.json", made / "deskline.db")} == {0o600}
 
 
+def test_a_database_of_the_settings_is_left_alone_and_that_is_said(made: Path) -> None:
+    ended = program("demo", "--no-serve", "--data", made, DESKLINE_DATABASE_URL="postgresql://ann:secret@db.example/desk")
+    assert ended.code == 0
+    assert f"the demo is made in {made}" in ended.err
+    assert "secret" not in ended.err
+
+
 def test_data_that_is_none_of_a_demo_stays_as_it_is(tmp_path: Path) -> None:
     async def somebody_elses() -> None:
         async with a_desk(tmp_path):

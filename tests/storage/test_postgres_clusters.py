@@ -8,10 +8,11 @@ import asyncpg
 import pytest
 
 from deskline.errors import SchemaError
-from deskline.storage import postgres_clusters, postgres_schema
+from deskline.storage import postgres_clusters, postgres_schema, postgres_upgrades
 from deskline.storage.postgres import open_postgres
 from deskline.web.v2.wire import show_ticket
 from tests.clusters import Cluster
+from tests.storage import upgrading
 from tests.storage.builders import OURS, a_ticket, an_account
 
 pytestmark = pytest.mark.anyio
@@ -154,3 +155,18 @@ async def test_a_desk_on_a_cluster_opens_as_one(coordinator: str) -> None:
         assert await a_ticket(database, tags=("a", "b"))
     finally:
         await database.close()
+
+
+async def test_an_upgrade_brings_new_tables_to_their_places(coordinator: str) -> None:
+    await upgrading.make_postgres(coordinator, release=1)
+    async with connected(coordinator) as connection:
+        made = {name for (name,) in await connection.fetch("SELECT relname FROM pg_class WHERE relkind = 'r'")}
+        for table, place in postgres_clusters.places().items():
+            if table in made:
+                await connection.execute(postgres_clusters._statement(table, place))
+    said: list[str] = []
+    await postgres_upgrades.upgrade(coordinator, said.append)
+    assert [line for line in said if line.startswith("The table")] == ["The table job is spread: by account."]
+    await check(coordinator)
+    await postgres_upgrades.upgrade(coordinator, said.append)
+    assert "nothing to do" in said[-1]

@@ -213,6 +213,8 @@ async def test_an_empty_database_is_none_of_ours(cluster: Cluster) -> None:
         (asyncpg.CannotConnectNowError(), DatabaseAwayError),
         (asyncpg.ConnectionDoesNotExistError(), DatabaseAwayError),
         (asyncpg.InterfaceError("connection is closed"), DatabaseAwayError),
+        (asyncpg.ConnectionFailureError("connection to the remote node worker:5432 failed"), DatabaseAwayError),
+        (asyncpg.InternalServerError("failure on connection marked as essential: worker:5432"), DatabaseAwayError),
         (ConnectionRefusedError(), DatabaseAwayError),
         (TimeoutError(), DatabaseAwayError),
     ],
@@ -221,6 +223,14 @@ def test_errors_are_translated(raised: Exception, expected: type[Exception]) -> 
     assert isinstance(translate(raised), expected)
 
 
-@pytest.mark.parametrize("raised", [asyncpg.UndefinedColumnError(), asyncpg.DataError("a text for a number"), ValueError()])
+@pytest.mark.parametrize(
+    "raised",
+    [
+        asyncpg.UndefinedColumnError(),
+        asyncpg.InternalServerError("tuple concurrently updated"),
+        asyncpg.DataError("a text for a number"),
+        ValueError(),
+    ],
+)
 def test_mistakes_of_the_program_pass(raised: Exception) -> None:
     assert translate(raised) is None

@@ -15,7 +15,7 @@ from deskline.actions.samples import fill, settle
 from deskline.cli import demos
 from deskline.cli.desks import get_account, opened
 from deskline.cli.options import AccountOption, ConfigOption, DataOption, JsonOption, help_of, settings_of
-from deskline.cli.terminal import progress, show_json
+from deskline.cli.terminal import progress, show_json, warn
 from deskline.config import Settings, load
 from deskline.domain.samples import COMPANY
 from deskline.errors import ConflictError, InvalidError
@@ -87,7 +87,10 @@ def demo(
 
     from deskline.cli.logs import set_up
 
-    settings = replace(load({"data": data, "port": port}, os.environ), database=None)  # a demo is a folder, which can be removed
+    settings = load({"data": data, "port": port}, os.environ)
+    if settings.database is not None:
+        warn(f"the demo is made in {data}, which can be removed as a whole, and not in {settings.place}; that stays as it is.")
+    settings = replace(settings, database=None)
     set_up(settings.log_format, settings.log_level)
     found = _find_or_make(settings, until)
 

@@ -22,6 +22,8 @@ AWAY: Final = "The database cannot be reached; try again in a moment."
 BUSY: Final = "The database is busy; try again in a moment."
 OUTDATED: Final = "The database has been upgraded by a newer Deskline, and this server is to be replaced by one of that version; try again."
 STOPPING: Final = "The server is stopping; try again in a moment."
+# How a coordinator of a cluster says that a machine is away where it gives no state of its own (most often it is 08006, as it should be).
+LOST_MACHINE: Final = ("failure on connection marked as essential", "could not commit transaction", "connection to the remote node")
 # The last is what the driver says of a connection that the server has ended, until it has heard of that.
 FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncpg.InternalClientError)
 
@@ -42,6 +44,8 @@ def translate(error: Exception) -> DesklineError | None:
     """Find our error for one of PostgreSQL's or its driver's, None where it can only be a mistake in the program."""
     if isinstance(error, asyncpg.UndefinedColumnError) and f"schema_{NEWEST}" in "".join(error.args):  # what every write begins with
         return OutdatedError(OUTDATED)
+    if isinstance(error, asyncpg.InternalServerError) and str(error).startswith(LOST_MACHINE):
+        return DatabaseAwayError(AWAY)
     if isinstance(error, asyncpg.PostgresError):
         return _by_state(str(error.sqlstate))
     if isinstance(error, OSError | asyncpg.InternalClientError):  # TimeoutError is an OSError

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 
 from deskline.errors import DatabaseBusyError, SchemaError
+from deskline.storage.postgres_clusters import spread_if_cluster
 from deskline.storage.postgres_errors import translated
 from deskline.storage.postgres_schema import ABSENT
 from deskline.storage.postgres_servers import connect
@@ -28,7 +29,7 @@ _Q = queries("versions")
 
 
 async def upgrade(dsn: str, tell: Tell, *, upgrades: Sequence[Upgrade] = INSTALLED) -> None:
-    """Bring the database to the newest schema. `tell` is given each step in a sentence.
+    """Bring the database to the newest schema, and on a cluster the tables that are new to their places. `tell` is given each step.
 
     Raises SchemaError for what is no database of ours, of a newer schema, or not ours to change; DatabaseBusyError while another one
     upgrades it or it is used for too long; DatabaseAwayError.
@@ -43,14 +44,18 @@ async def upgrade(dsn: str, tell: Tell, *, upgrades: Sequence[Upgrade] = INSTALL
             refuse_newer(version, _PLACE, newest)
             if version == newest:
                 tell(f"{_PLACE} has schema {version}, the newest that this Deskline knows: nothing to do.")
-                return
-            tell(f"{_PLACE} has schema {version}; it is upgraded to {newest}.")
+            else:
+                tell(f"{_PLACE} has schema {version}; it is upgraded to {newest}.")
             for each in upgrades:
                 if each.number > version:
                     version = await _apply(connection, each)
                     tell(f"Schema {version}: done.")
     finally:
         await connection.close()
+    spread = await spread_if_cluster(dsn)
+    for table, place, is_new in spread.tables if spread is not None else ():
+        if is_new:
+            tell(f"The table {table} is spread: {place}.")
 
 
 @contextmanager
