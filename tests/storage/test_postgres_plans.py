@@ -80,7 +80,7 @@ async def test_no_statement_reads_a_whole_table(filled: PostgresDatabase) -> Non
     async with borrowed(filled.readers) as connection:
         await connection.execute("SET plan_cache_mode = force_generic_plan")
         for number, (name, text) in enumerate(sorted(statements().items())):
-            if name in SCANS_BY_INTENT:
+            if name in SCANS_BY_INTENT or name.startswith("versions."):  # a table of one row
                 continue
             places = len(set(re.findall(r"\$\d+", text)))
             await connection.execute(f"PREPARE s{number} AS {text}")
