@@ -1,4 +1,5 @@
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from deskline.domain.events import Source
 from deskline.domain.tickets import Changes, NewMessage
 from deskline.storage import checks as stored
 from deskline.storage.database import SERVER, Database, Writer
+from deskline.storage.postgres_clusters import places
+from deskline.storage.queries import queries
 from tests.desks import OWNER, PLACES, add_ticket, any_desk, change_rows
 
 LC2 = Source("lc2")
@@ -265,6 +268,28 @@ def test_an_account_that_is_not_there_and_a_damaged_index_are_found(tmp_path: Pa
     damages = asyncio.run(told())
     assert any("ticket_by_creation" in damage for damage in damages)
     assert damages[-1] == "rows belong to account 7, which is not there"
+
+
+def test_rows_of_accounts_that_are_not_there_are_found(tmp_path: Path) -> None:
+    async def told() -> list[str]:
+        async with any_desk(tmp_path) as database:
+            await live_some(database, 1)
+            async with database.analyse(SERVER) as tx:
+                return await checks.check_server(tx)
+
+    assert asyncio.run(told()) == []
+    change_rows(tmp_path, "INSERT INTO tag VALUES (7, 'lost', 'ann@example.com', 1, 0), (7, 'too', 'ann@example.com', 1, 0)")
+    change_rows(tmp_path, "INSERT INTO job (account_id, job_id, kind, created_at) VALUES (8, 'check', 'check', 1)")
+    change_rows(tmp_path, "INSERT INTO group_member VALUES (9, 1, 'nobody@example.com')")
+    change_rows(tmp_path, "INSERT INTO fact (account_id, kind, at, ticket_key) VALUES (10, 1, 1, 1)")
+    assert sorted(asyncio.run(told())) == sorted(f"rows belong to account {number}, which is not there" for number in (7, 8, 9, 10))
+
+
+def test_rows_of_every_table_are_looked_at_for_lost_accounts() -> None:
+    statement = queries("checks")["list_lost_accounts"].postgres
+    assert set(re.findall(r"FROM (\w+) t\b", statement)) == {
+        *(table for table, place in places().items() if place == "by account" and table not in {"account", "search"})
+    }
 
 
 def test_a_check_beside_writers_sees_one_moment(tmp_path: Path) -> None:
