@@ -1,11 +1,13 @@
-"""Promise S15 while it runs: whatever a stranger sends reaches SQLite as a bound value, never as a part of a statement."""
+"""Promise S15 while it runs: whatever a stranger sends reaches the engine as a bound value, never as a part of a statement."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
+from asyncpg.connection import LoggedQuery
 
 from deskline.actions import accounts, tickets
 from deskline.domain.events import Person, Requester, Source
@@ -16,10 +18,13 @@ from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.errors import NotFoundError
 from deskline.storage import histories, people, reports
 from deskline.storage import tickets as stored
-from deskline.storage.database import SERVER
+from deskline.storage.database import SERVER, Database
+from deskline.storage.postgres import PostgresDatabase
+from deskline.storage.postgres_pool import borrowed
 from deskline.storage.search import find_page
 from deskline.storage.sqlite import SqliteDatabase
-from tests.desks import a_desk
+from tests.desks import any_desk
+from tests.storage.engines import ENGINES, a_place
 
 MARK = "m4rk'\") OR 1=1 --"
 NUMBER = 987_654_321
@@ -28,13 +33,25 @@ STRANGER = Person(MARK, MARK)
 
 
 class Overheard:
-    """The statements that SQLite is given, and the values beside them."""
+    """The statements that an engine is given, and the values beside them."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self) -> None:
         self.statements: set[str] = set()
         self.values = ""
+
+    def listen(self, database: SqliteDatabase) -> None:
+        """Hear what SQLite is given."""
         for connection in (database.writer, database._reader, *database._analyst_connections):
             connection.exec_trace = self._hear
+
+    async def listen_on_server(self, database: PostgresDatabase) -> None:
+        """Hear what PostgreSQL is given: the pools lend the same connection again to who comes alone."""
+        for pool in (database.readers, database.writers, database.analysts):
+            async with borrowed(pool) as connection:
+                connection.add_query_logger(self._hear_query)
+
+    def _hear_query(self, record: LoggedQuery) -> None:
+        self._hear(None, record.query, record.args)
 
     def _hear(self, _: object, statement: str, values: Any) -> bool:
         self.statements.add(statement)
@@ -42,7 +59,7 @@ class Overheard:
         return True
 
 
-async def write_everything(database: SqliteDatabase) -> None:
+async def write_everything(database: Database) -> None:
     """Let a stranger's texts go into every statement that writes."""
     async with database.write(2) as tx:
         await accounts.init_account(tx, "m4rk", "UTC", Agent(login="m4rk@example.com", name=MARK), secret="m4rk'--m4rk'--")
@@ -62,7 +79,7 @@ async def write_everything(database: SqliteDatabase) -> None:
         await accounts.revoke_key(tx, key.id)
 
 
-async def read_everything(database: SqliteDatabase) -> None:
+async def read_everything(database: Database) -> None:
     """Ask for a stranger's texts in every statement that reads."""
     async with database.read(SERVER) as tx:
         await people.find_key(tx, MARK.encode())
@@ -96,7 +113,7 @@ FILTERS: Sequence[dict[str, Any]] = [
 ]
 
 
-async def list_everything(database: SqliteDatabase) -> None:
+async def list_everything(database: Database) -> None:
     """Ask for a stranger's texts in every filter of lists and reports."""
     for chosen in FILTERS:
         await find_page(database, 1, TicketFilter(**chosen), page=1, descending=True)
@@ -109,26 +126,32 @@ async def list_everything(database: SqliteDatabase) -> None:
                     await reports.count_ratings(tx, [(0, NUMBER)], wanted)
 
 
-def overheard(folder: Path, story: Callable[[SqliteDatabase], Any]) -> Overheard:
-    async def told() -> Overheard:
-        async with a_desk(folder) as database:
-            ears = Overheard(database)
-            await story(database)
+Story = Callable[[Database], Awaitable[None]]
+
+
+@pytest.fixture(params=ENGINES)
+def overheard(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[Story], Overheard]]:
+    """Tell a story of account 1 on an engine, and hear what that is given."""
+    with a_place(request, request.param, tmp_path) as folder:
+
+        async def told(story: Story) -> Overheard:
+            ears = Overheard()
+            async with any_desk(folder) as database:
+                if isinstance(database, PostgresDatabase):
+                    await ears.listen_on_server(database)
+                elif isinstance(database, SqliteDatabase):
+                    ears.listen(database)
+                await story(database)
             return ears
 
-    return asyncio.run(told())
+        yield lambda story: asyncio.run(told(story))
 
 
-def test_what_is_written_is_bound(tmp_path: Path) -> None:
-    assert_bound(overheard(tmp_path, write_everything))
-
-
-def test_what_is_read_by_its_name_is_bound(tmp_path: Path) -> None:
-    assert_bound(overheard(tmp_path, read_everything))
-
-
-def test_what_lists_and_reports_are_narrowed_by_is_bound(tmp_path: Path) -> None:
-    assert_bound(overheard(tmp_path, list_everything))
+@pytest.mark.parametrize("story", [write_everything, read_everything, list_everything])
+def test_what_a_stranger_sends_is_bound(overheard: Callable[[Story], Overheard], story: Story) -> None:
+    ears = overheard(story)
+    assert_bound(ears)
+    assert len(ears.statements) > 5
 
 
 def assert_bound(ears: Overheard) -> None:
