@@ -151,7 +151,12 @@ async def _open_patiently(settings: Settings) -> Database:
             if now() >= end:
                 raise DatabaseAwayError(f"The database {settings.place} cannot be reached; waited {settings.start_seconds:g} s.") from error
             if not waits:
-                _log.warning("the database cannot be reached; waiting for it", database=settings.place, seconds=settings.start_seconds)
+                _log.warning(
+                    "the database cannot be reached; waiting for it",
+                    database=settings.place,
+                    seconds=settings.start_seconds,
+                    reason=str(error.__cause__ or "no answer"),
+                )
             waits = True
             await asyncio.sleep(0.2)
 

@@ -92,6 +92,22 @@ def test_a_database_that_vanishes_in_silence_is_noticed(cluster: Cluster, tmp_pa
         runner.run(database.__aexit__(None, None, None))
 
 
+@pytest.mark.faults
+def test_a_server_whose_database_has_vanished_still_stops_in_time(cluster: Cluster, tmp_path: Path) -> None:
+    with asyncio.Runner() as runner, a_proxy(cluster) as proxy:
+        database = cluster.a_database(bare=True)
+        dsn = urlsplit(proxy.dsn)._replace(path=urlsplit(runner.run(database.__aenter__())).path).geturl()
+        done("init", "--database", dsn, *WHO)
+        with serving(tmp_path, database=dsn) as server, writing(server, clients=8) as journal:
+            journal.wait_for_more(100)
+            journal.finish()
+            assert server.ask("GET", "/reports/tickets/new_tickets", headers=HEADERS).status == 200
+            proxy.freeze()
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 10  # several connections are idle, and none of them is ever answered
+        runner.run(database.__aexit__(None, None, None))
+
+
 def a_file(folder: Path, cluster: Cluster) -> Path:
     """A file of settings that names the database."""
     file = folder / "settings.toml"

@@ -15,13 +15,20 @@ from tests.pairs import a_standby
 from tests.serving import PATIENCE_SECONDS, serving
 
 
-@pytest.fixture
-def alone() -> Iterator[Cluster]:
-    """A server with an account, that is stopped."""
+@pytest.fixture(scope="module")
+def made() -> Iterator[Cluster]:
+    """A server with an account."""
     with a_cluster() as cluster:
         done("init", "--database", cluster.dsn("postgres"), *WHO)
-        cluster.stop()
         yield cluster
+
+
+@pytest.fixture
+def alone(made: Cluster) -> Cluster:
+    """A server with an account, that is stopped."""
+    if made.runs:
+        made.stop()
+    return made
 
 
 def test_a_database_that_comes_later_is_waited_for(alone: Cluster, tmp_path: Path) -> None:

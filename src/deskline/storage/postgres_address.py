@@ -27,6 +27,7 @@ PARAMETERS: Final = (
     "target_session_attrs",
     "user",
 )
+_FILES: Final = ("passfile", "sslcert", "sslcrl", "sslkey", "sslrootcert")
 _CHOICES: Final = {
     "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
     "sslnegotiation": ("postgres", "direct"),
@@ -47,6 +48,7 @@ class Address(NamedTuple):
     hosts: tuple[tuple[str, int], ...]
     is_standby: bool = False
     application_name: str = "deskline"
+    files: tuple[tuple[str, str], ...] = ()  # that it names, by parameter
 
     @property
     def places(self) -> str:
@@ -70,7 +72,8 @@ def read_address(dsn: str, *, is_standby: bool = False) -> Address:
     if before and ("host" in parameters or "port" in parameters):
         raise AddressError("servers are named both before the path and as parameters; leave out one of the two")
     hosts = _read_hosts(before) if before else _hosts_of_parameters(parameters)
-    return Address(dsn, hosts, is_standby, parameters.get("application_name", "deskline"))
+    files = tuple((name, parameters[name]) for name in _FILES if name in parameters)
+    return Address(dsn, hosts, is_standby, parameters.get("application_name", "deskline"), files)
 
 
 def _read_parameters(query: str) -> dict[str, str]:

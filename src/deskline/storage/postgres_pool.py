@@ -8,12 +8,12 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from deskline.errors import DatabaseAwayError, DatabaseBusyError, StoppingError
 from deskline.storage.postgres_errors import AWAY, BUSY, FAILURES, STOPPING, translated
-from deskline.storage.postgres_servers import LOCK_SECONDS, Servers
+from deskline.storage.postgres_servers import LOCK_SECONDS, Servers, left
 
 if TYPE_CHECKING:
     from deskline.storage.postgres_servers import Connection
@@ -97,10 +97,8 @@ class Pool:
         while (waiter := self._next_waiter()) is not None:
             waiter.set_exception(StoppingError(STOPPING))
         idle, self._idle = self._idle, []
-        for connection in idle:
-            with suppress(*FAILURES):
-                await connection.close(timeout=WAIT_SECONDS)
-            self._count -= 1
+        await asyncio.gather(*map(left, idle))  # together, since a server that has vanished is waited for
+        self._count -= len(idle)
         if self._count:
             await self._all_back.wait()
 

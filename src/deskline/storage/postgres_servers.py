@@ -10,10 +10,12 @@ server is still there: a machine that vanishes says nothing.
 
 import asyncio
 import socket
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import asyncpg
@@ -210,7 +212,7 @@ class Servers:
                 self.away = error
             else:
                 self.away = None
-                await _leave(connection)
+                await left(connection)
         _log.info("the database is back", servers=self.address.places, seconds=round(time.monotonic() - since, 1))
 
     async def _watch(self) -> None:
@@ -226,7 +228,7 @@ class Servers:
 
     async def _ask(self) -> None:
         try:
-            await _leave(await self.find())
+            await left(await self.find())
         except DatabaseBusyError:
             pass  # it is there: it has more connections than it may have
         except DatabaseAwayError as error:
@@ -247,17 +249,26 @@ async def connect(dsn: str) -> "Connection":
 
 async def entered(servers: Servers) -> "Connection":
     """Connect for the first time: what the server or the driver have against the address is a wrong setting. Raises SettingsError."""
+    name = "replica" if servers.address.is_standby else "database"
+    _check_files(name, servers.address)
     try:
         return await servers.find()
     except RefusedByServerError as error:
-        name = "replica" if servers.address.is_standby else "database"
         raise SettingsError(f"{name}: the server at {servers.address.places} refuses: {error}.") from error
+
+
+def _check_files(name: str, address: Address) -> None:
+    for parameter, path in address.files:
+        if not Path(path).is_file():
+            raise SettingsError(f"{name}: there is no file {path}, which {parameter} names.")
 
 
 def _refusal(error: Exception) -> DatabaseAwayError | DatabaseBusyError:
     """Say what it means that a connection could not be made."""
     state = str(getattr(error, "sqlstate", None) or "")
-    if isinstance(error, ValueError) or state[:2] in ("28", "3D", "42") or state == "22023":  # the driver's configuration, or refused
+    if (
+        isinstance(error, ValueError | ssl.SSLCertVerificationError) or state[:2] in ("28", "3D", "42") or state == "22023"
+    ):  # the driver's configuration, or refused
         return RefusedByServerError(str(error).rstrip("."))
     ours = translate(error)
     return ours if isinstance(ours, DatabaseAwayError | DatabaseBusyError) else DatabaseAwayError(AWAY)
@@ -279,7 +290,8 @@ def _discard(task: "asyncio.Task[Connection]") -> None:
         task.result().terminate()
 
 
-async def _leave(connection: "Connection") -> None:
+async def left(connection: "Connection") -> None:
+    """Say goodbye to a server, which may not be there any more."""
     with suppress(*FAILURES):
         await connection.close(timeout=1.0)
 
