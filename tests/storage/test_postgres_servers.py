@@ -100,6 +100,11 @@ async def test_a_server_that_lets_nobody_in_is_a_wrong_setting(cluster: Cluster,
         assert "secret" not in str(refused.value)
 
 
+async def test_a_name_that_no_host_can_have_is_a_wrong_setting() -> None:
+    with pytest.raises(SettingsError, match=r"database: the server at a..b:5432 refuses"):
+        await open_postgres("postgresql://ann@a..b/desk", show=show_ticket)
+
+
 async def test_a_file_that_is_not_there_is_a_wrong_setting(cluster: Cluster) -> None:
     dsn = f"{cluster.dsn('postgres')}&sslrootcert=/nowhere/root.crt"
     with pytest.raises(SettingsError, match=r"database: there is no file /nowhere/root.crt, which sslrootcert names"):

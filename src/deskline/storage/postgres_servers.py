@@ -170,7 +170,7 @@ class Servers:
                 server_settings=self._settings,
                 target_session_attrs=SessionAttribute.standby if self.address.is_standby else SessionAttribute.read_write,
             )
-        except FAILURES as error:
+        except (*FAILURES, UnicodeError) as error:  # the last: a name that no host can have
             raise _refusal(error) from error
         _keep_alive(connection)
         return connection
