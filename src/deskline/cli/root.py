@@ -33,6 +33,7 @@ COMMANDS = {
     "jobs": Mounted("jobs", "jobs", "List what servers do by themselves, and have it done now."),
     "backup": Mounted("upkeep", "backup", "Copy the database while it is used."),
     "restore": Mounted("upkeep", "restore", "Put a backup in the database's place."),
+    "copy": Mounted("copies", "copy", "Copy a database into an empty one, of either engine."),
     "upgrade": Mounted("upgrades", "upgrade", "Bring the database to this program's schema."),
     "settings": Mounted("settings", "settings", "Show every setting, its value and where it came from."),
     "demo": Mounted("samples", "demo", "Serve an account full of believable tickets."),

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from deskline.errors import SchemaError
+from deskline.errors import ConflictError, SchemaError
 
 FIRST: Final = 1
 COPYING: Final = 0  # the number of a database that a copy is going into, or was when it stopped
@@ -78,3 +78,9 @@ def refuse_other(version: int, place: str, option: str, newest: int = NEWEST) ->
         raise SchemaError(
             f"{place} has schema {version}, and this Deskline works with {newest}; stop what runs on it, then: deskline upgrade {option}"
         )
+
+
+def refuse_marked(of: str, source: str, place: str) -> None:
+    """Make sure that the copy that is going into a database is one of this source. Raises ConflictError."""
+    if of != source:
+        raise ConflictError(f"{place} holds a copy of {of} that is not complete; go on with that one, or copy into another database.")
