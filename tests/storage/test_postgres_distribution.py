@@ -16,7 +16,7 @@ import pytest
 
 from deskline.domain.reports import ReportFilter
 from deskline.domain.searches import TicketFilter
-from deskline.storage import reports, search
+from deskline.storage import copies, reports, search
 from deskline.storage.database import Query, Row
 from deskline.storage.memory import Memory
 from deskline.storage.postgres_clusters import places
@@ -168,6 +168,15 @@ def test_every_table_has_its_place() -> None:
     made = re.findall(r"^CREATE (?:\w+ )*?TABLE (\w+)", SCHEMA, re.MULTILINE)
     assert list(places()) != made
     assert sorted(places()) == sorted(made)
+
+
+async def test_a_copy_finds_each_account_on_one_machine(parts: "Connection") -> None:
+    by_account = [table for table in copies.tables() if table.name in BY_ACCOUNT]
+    assert len(by_account) > 10
+    asked = [
+        copies.spelled("postgres", name, table) for table in by_account for name in ("count_rows", "list_first", "list_next", "find_last")
+    ]
+    assert [text for text in asked if await astray(parts, text) != []] == []
 
 
 async def test_every_statement_finds_its_account_on_one_machine(parts: "Connection") -> None:

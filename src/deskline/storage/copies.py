@@ -82,7 +82,7 @@ def _table(name: str, columns: Sequence[Row]) -> Table:
 async def count_rows(database: Database, account_id: int) -> int:
     """Count an account's rows in all tables."""
     async with database.analyse(account_id) as tx:
-        counts = [await tx.row(_Q["count_rows"].on(tx.engine).format(table=table.name)) for table in tables()]
+        counts = [await tx.row(spelled(tx.engine, "count_rows", table)) for table in tables()]
     return sum(row[0] for row in counts if row is not None)
 
 
@@ -157,17 +157,26 @@ async def pages(database: Database, account_id: int, table: Table, after: Key | 
 
 
 def _page_statement(tx: Reader, table: Table, after: Key | None) -> tuple[str, Key]:
-    names = {"table": table.name, "columns": ", ".join(table.columns), "keys": ", ".join(table.keys)}
     if table.is_numbered and tx.engine == "sqlite":
-        return _Q["list_numbered"].sqlite.format(**names), after or (tx.account_id << KEY_BITS,)
+        return spelled(tx.engine, "list_numbered", table), after or (tx.account_id << KEY_BITS,)
     if after is None:
-        return _on(tx.engine, "list_first").format(**names), ()
-    places = ", ".join(f"${number}" for number in range(3, 3 + len(after)))
-    return _on(tx.engine, "list_next").format(**names, after=places), after
+        return spelled(tx.engine, "list_first", table), ()
+    return spelled(tx.engine, "list_next", table), after
 
 
-def _on(engine: Engine, name: str) -> str:
-    return _Q[name].on(engine)
+def spelled(engine: Engine, name: str, table: Table) -> str:
+    """Put the names of a table into a statement."""
+    return (
+        _Q[name]
+        .on(engine)
+        .format(
+            table=table.name,
+            columns=", ".join(table.columns),
+            keys=", ".join(table.keys),
+            backwards=", ".join(f"{key} DESC" for key in table.keys),
+            after=", ".join(f"${number}" for number in range(3, 3 + len(table.keys))),
+        )
+    )
 
 
 def _weigh(page: Sequence[Row]) -> int:
@@ -176,12 +185,9 @@ def _weigh(page: Sequence[Row]) -> int:
 
 async def _find_last(database: Database, account_id: int, table: Table) -> Key | None:
     """Find the last key that is there."""
-    keys = ", ".join(table.keys)
     async with database.read(account_id) as tx:
-        if table.is_numbered and tx.engine == "sqlite":
-            return await tx.row(_Q["find_last_numbered"].sqlite.format(table=table.name, keys=keys))
-        backwards = ", ".join(f"{key} DESC" for key in table.keys)
-        return await tx.row(_on(tx.engine, "find_last").format(table=table.name, keys=keys, backwards=backwards))
+        numbered = table.is_numbered and tx.engine == "sqlite"
+        return await tx.row(spelled(tx.engine, "find_last_numbered" if numbered else "find_last", table))
 
 
 async def _texts(source: Database, account_id: int, table: Table, page: Sequence[Row]) -> list[tuple[int, str]]:

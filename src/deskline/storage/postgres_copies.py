@@ -27,6 +27,7 @@ PAGE_SECONDS: Final = 300.0  # what writing a page may take
 STATISTICS_SECONDS: Final = 86_400.0
 _PLACE: Final = "The database"
 _Q = queries("copies")
+_PEOPLE = queries("people")
 _VERSIONS = queries("versions")
 _TRANSACTIONS = queries("transactions")
 
@@ -94,7 +95,7 @@ async def _take(connection: "Connection", source: str) -> None:
             refuse_other(version, _PLACE, "--database …")
             async with connection.transaction():
                 await _set_version(connection, NEWEST, COPYING)  # from here on nobody can add an account
-                if await connection.fetchval(_Q["find_any"].postgres) is not None:
+                if await connection.fetchval(_PEOPLE["list_accounts"].postgres) is not None:
                     raise ConflictError("There are accounts in this database already; a copy goes into an empty database only.")
                 await connection.execute(_Q["make_mark"].postgres)
                 await connection.execute(_Q["add_mark"].postgres, source)

@@ -16,6 +16,7 @@ from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, connect, transl
 from deskline.storage.upgrades import COPYING, NEWEST, refuse_marked, refuse_other
 
 _Q = queries("copies")
+_PEOPLE = queries("people")
 
 
 class SqliteTarget:
@@ -74,7 +75,7 @@ def _connected(path: Path) -> apsw.Connection:
 def _mark(connection: apsw.Connection, path: Path, source: str) -> None:
     with connection:
         connection.execute(f"PRAGMA user_version = {COPYING:d}")  # writes, so nobody else does from here on
-        if connection.execute(_Q["find_any"].sqlite).fetchone() is not None:
+        if connection.execute(_PEOPLE["list_accounts"].sqlite).fetchone() is not None:
             raise ConflictError(f"There are accounts in {path} already; a copy goes into an empty database only.")
         connection.execute(_Q["make_mark"].sqlite)
         connection.execute(_Q["add_mark"].sqlite, (source,))

@@ -14,10 +14,6 @@ SELECT {columns} FROM {table} WHERE account_id = $1 AND ({keys}) > ({after}) ORD
 -- name: find_last
 SELECT {keys} FROM {table} WHERE account_id = $1 ORDER BY {backwards} LIMIT 1
 
--- name: find_any
--- Crosses accounts: whether there is one at all.
-SELECT 1 FROM account LIMIT 1
-
 -- name: make_mark
 -- The mark of a database that a copy is going into: where it comes from. What has been copied is seen by the rows that are there.
 CREATE TABLE copying (source text NOT NULL)
