@@ -15,6 +15,7 @@ from deskline.storage.queries import queries
 
 FIRST: Final = 200  # rows written until statistics are gathered; each next time is after so many times more
 TIMES_MORE: Final = 4
+LONGEST_SECONDS: Final = 600.0
 LAST: Final = 1_000_000  # by now the server has done it
 _Q = queries("transactions")
 
@@ -39,11 +40,12 @@ class Statistics:
             self._gathering = asyncio.get_running_loop().create_task(self._gather())
 
     async def close(self) -> None:
-        """Wait for what is under way."""
+        """Leave off what is under way."""
         if self._gathering is not None:
-            await self._gathering
+            self._gathering.cancel()
+            await asyncio.wait([self._gathering])
 
     async def _gather(self) -> None:
         with suppress(DesklineError):  # it is only help: the next time will do, or the server itself
             async with borrowed(self._pool) as connection:
-                await connection.execute(_Q["gather_statistics"].postgres)
+                await connection.execute(_Q["gather_statistics"].postgres, timeout=LONGEST_SECONDS)
