@@ -11,7 +11,7 @@ import structlog
 
 from deskline.config import Settings
 from deskline.domain.jobs import CHECK
-from deskline.errors import ConflictError, DatabaseAwayError, DurabilityLostError
+from deskline.errors import ConflictError, DatabaseAwayError, DurabilityLostError, SettingsError
 from deskline.jobs import checks
 from deskline.jobs.kinds import Kind
 from deskline.jobs.metrics import JobMetrics
@@ -24,15 +24,18 @@ from deskline.storage.sqlite_commit import CHECKPOINT_PAGES
 from deskline.web.auth import Credentials
 from deskline.web.certificates import self_signed
 from deskline.web.health import health_routes
+from deskline.web.listening import listen_together
 from deskline.web.metrics import Metrics, WriteMetrics
 from deskline.web.requests import BodyLimits
 from deskline.web.server import Application, Bounds
 from deskline.web.services import Services
-from deskline.web.serving import Serving
+from deskline.web.serving import Serving, url_of
 from deskline.web.serving import serve as serve_application
+from deskline.web.siblings import Siblings
 from deskline.web.transport import Transport
 from deskline.web.v2.routes import ROUTES
 from deskline.web.v2.wire import show_ticket
+from deskline.web.workers import Work, Worker, Workers
 
 if TYPE_CHECKING:
     from deskline.storage.postgres_clusters import Spread
@@ -90,14 +93,21 @@ async def _open_postgres(dsn: str, budget_seconds: float) -> Database:
     return database
 
 
-def compose(settings: Settings, database: Database, runner: Runner | None = None) -> Application:
-    """Make the web application over an open database, with the numbers of the jobs that its process does."""
-    metrics = Metrics()
+def compose(
+    settings: Settings,
+    database: Database,
+    runner: Runner | None = None,
+    *,
+    metrics: Metrics | None = None,
+    siblings: Siblings | None = None,
+) -> Application:
+    """Make the web application over an open database, with the numbers of the jobs that its process does, and of its siblings."""
+    metrics = metrics or Metrics()
     metrics.registry.register(WriteMetrics(database.commits))
     if runner is not None:
         metrics.registry.register(JobMetrics(runner))
     return Application(
-        (*ROUTES, *health_routes(metrics.answer)),
+        (*ROUTES, *health_routes(siblings.answer if siblings else metrics.answer)),
         Credentials(database).authenticate,
         services=Services(database, wall_clock, as_documented=settings.wire_profile == "docs"),
         transport=Transport(allow_plain_http=settings.tls == "none", trusted_proxies=settings.trusted_proxies),
@@ -107,9 +117,28 @@ def compose(settings: Settings, database: Database, runner: Runner | None = None
     )
 
 
-async def serve(settings: Settings, announce: Callable[[str], None]) -> int:
-    """Serve until a signal; `announce` gets the URL once connections are accepted. Answers the exit code: 1 where
-    requests were unanswered when the time of grace was over.
+def serve_with_workers(settings: Settings, announce: Callable[[str], None], work: Work) -> int:
+    """Serve with several processes until a signal; `announce` gets the URL once all of them serve. Answers the exit code.
+
+    `work` is what each of them does: `serve`, in an event loop of its own. Must be called where no thread and no event loop runs.
+
+    Raises SettingsError.
+    """
+    if settings.database is None:
+        raise SettingsError(
+            f"workers: {settings.workers} processes cannot share the database file: one process commits the writes of all requests to it. "
+            "Accepted: 1, or a PostgreSQL database (--database, or DESKLINE_DATABASE_URL)."
+        )
+    serving = _serving(settings)
+    listeners = listen_together(serving.host, serving.port, serving.backlog, settings.workers)
+    workers = Workers(listeners, work, grace_seconds=settings.grace_seconds)
+    return workers.run(lambda: announce(url_of(serving, listeners[0])))
+
+
+async def serve(settings: Settings, announce: Callable[[str], None], worker: Worker | None = None) -> int:
+    """Serve until a signal, or as a worker until its parent says so; `announce` gets the URL once connections are accepted.
+
+    Answers the exit code: 1 where requests were unanswered when the time of grace was over.
 
     Raises SchemaError, SettingsError, DatabaseBusyError where another server has the data folder, and at the end DurabilityLostError
     where a write could not be made durable.
@@ -122,9 +151,21 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> int:
         _collect_seldom()
         watch = asyncio.create_task(_stop_when_durability_is_lost(database, settings.place, stop))
         runner = Runner(database, _kinds(settings), lease_seconds=settings.lease_seconds)
-        runner.start()
+        metrics = Metrics()
+        siblings = Siblings(worker, metrics.registry) if worker else None
+        application = compose(settings, database, runner, metrics=metrics, siblings=siblings)
         try:
-            finished = await serve_application(compose(settings, database, runner), _serving(settings), ready=announce, stop=stop)
+            await _check_connections(database, settings, worker)
+            runner.start()
+            async with siblings.listening() if siblings else nullcontext():
+                finished = await serve_application(
+                    application,
+                    _serving(settings),
+                    ready=announce,
+                    stop=stop,
+                    listener=worker.listener if worker else None,
+                    orders=worker.orders if worker else None,
+                )
         finally:
             watch.cancel()
             await runner.close()
@@ -132,6 +173,21 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> int:
     if isinstance(database, SqliteDatabase) and database.commits.failed.is_set():
         raise DurabilityLostError(f"A write to {database.path} could not be made durable, and nothing was acknowledged after it.")
     return DONE if finished else FAILED
+
+
+async def _check_connections(database: Database, settings: Settings, worker: Worker | None) -> None:
+    """Make sure that the database lets as many connections in as all workers may open. Raises SettingsError."""
+    if worker is None:
+        return
+    from deskline.storage import postgres
+
+    assert isinstance(database, postgres.PostgresDatabase)
+    room, each = await postgres.count_connections(database), postgres.READERS + postgres.WRITERS + postgres.ANALYSTS
+    if settings.workers * each > room:
+        raise SettingsError(
+            f"workers: {settings.workers} processes open up to {settings.workers * each} connections ({each} each), and PostgreSQL lets "
+            f"{room} in here; accepted: up to {room // each} workers, or a higher max_connections (and limit of the role and the database)."
+        )
 
 
 def _kinds(settings: Settings) -> dict[str, Kind]:

@@ -63,6 +63,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     host: Annotated[str, About("the address to listen on")] = "127.0.0.1"
     port: Annotated[int, About("the port to listen on; 0 takes any that is free", 0, 65_535)] = 8_080
+    workers: Annotated[
+        int, About("how many processes serve, on one database and one port; more than one needs PostgreSQL (`database`)", 1, 256)
+    ] = 1
     tls: Annotated[
         Literal["auto", "files", "self-signed", "none"],
         About(

@@ -27,6 +27,7 @@ class Journal:
     refused: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     slowest: float = 0.0
+    broken_is_fine: bool = False  # where what answers is killed
     stop: threading.Event = field(default_factory=threading.Event)
     clients: list[threading.Thread] = field(default_factory=list)
 
@@ -54,9 +55,16 @@ class Journal:
 
     def _ask(self, connection: http.client.HTTPConnection, target: str, asked: dict[str, Any]) -> tuple[int, Any]:
         begun = time.monotonic()
-        connection.request("POST", target, json.dumps(asked).encode(), HEADERS)
-        answer = connection.getresponse()
-        body = json.loads(answer.read())
+        try:
+            connection.request("POST", target, json.dumps(asked).encode(), HEADERS)
+            answer = connection.getresponse()
+            body = json.loads(answer.read())
+        except (OSError, http.client.HTTPException) as error:
+            if not self.broken_is_fine:
+                raise
+            connection.close()
+            self.refused.append(repr(error))
+            return 0, {}
         self.slowest = max(self.slowest, time.monotonic() - begun)
         if answer.status == 503 and (answer.headers["Retry-After"] or body["error"].startswith(UNKNOWN)):
             self.refused.append(body["error"])
@@ -92,9 +100,9 @@ class Journal:
 
 
 @contextmanager
-def writing(server: Server, clients: int = 4) -> Iterator[Journal]:
+def writing(server: Server, clients: int = 4, *, broken_is_fine: bool = False) -> Iterator[Journal]:
     """Have clients write; they stop at the end, when nothing may have happened but acknowledgements and refusals in good form."""
-    journal = Journal(server)
+    journal = Journal(server, broken_is_fine=broken_is_fine)
     journal.clients = [threading.Thread(target=journal.write, args=(f"client{number}",)) for number in range(clients)]
     for client in journal.clients:
         client.start()

@@ -79,7 +79,7 @@ def application(options: dict[str, Any]) -> Application:
     made: list[Application] = []
 
     async def metrics(_: Request) -> Answer:
-        return made[0].metrics.answer()
+        return await made[0].metrics.answer()
 
     routes = [
         Route("GET", "/tickets", page, scope="tickets_read"),

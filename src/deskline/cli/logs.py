@@ -4,18 +4,22 @@ import logging
 import sys
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 # Without the values of local variables: they hold keys and people's addresses.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
 
-def set_up(form: str, level: str) -> None:
-    """Have everything of `level` and above logged: our own lines, and those of the libraries below. `form` is auto, json or text."""
+def set_up(form: str, level: str, *, worker: int | None = None) -> None:
+    """Have everything of `level` and above logged: our own lines, and those of the libraries below. `form` is auto, json or text.
+
+    The lines of one of several workers say which one it is.
+    """
     number = logging.getLevelNamesMapping()[level.upper()]
     is_text = form == "text" or (form == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        *([_naming(worker)] if worker is not None else []),
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -37,3 +41,11 @@ def set_up(form: str, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+
+
+def _naming(worker: int) -> Processor:
+    def name(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        event.setdefault("worker", worker)
+        return event
+
+    return name

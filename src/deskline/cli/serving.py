@@ -1,16 +1,22 @@
 """The command that serves. Its flags are the table of settings, every one of them; the serving itself is put together in `app`."""
 
+import functools
 import inspect
 import os
 from pathlib import Path
-from typing import Annotated, Any, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, get_origin
 
 import typer
 
+from deskline.cli.endings import ended
+from deskline.cli.logs import set_up
 from deskline.cli.options import help_of
 from deskline.cli.terminal import warn
 from deskline.config import SETTINGS, Setting, Settings, load
 from deskline.errors import SettingsError
+
+if TYPE_CHECKING:
+    from deskline.web.workers import Worker
 
 
 def serve(**flags: Any) -> None:
@@ -24,12 +30,11 @@ def serve(**flags: Any) -> None:
       deskline serve --data ./data
       deskline serve --data ./data --host 0.0.0.0 --port 443 --tls-cert chain.pem --tls-key key.pem
       deskline serve --data ./data --trusted-proxies 10.0.0.5
-      deskline serve --database postgresql://deskline@db.example.com/deskline
+      deskline serve --database postgresql://deskline@db.example.com/deskline --workers 4
     """
     import uvloop
 
     from deskline import app
-    from deskline.cli.logs import set_up
 
     if flags.pop("no_tls"):
         if flags["tls"] is not None:
@@ -40,7 +45,19 @@ def serve(**flags: Any) -> None:
     set_up(settings.log_format, settings.log_level)
     if settings.tls == "none" and settings.host not in {"127.0.0.1", "::1", "localhost"}:
         warn("without TLS, keys and tickets can be read on their way by anybody in between.")
+    if settings.workers > 1:
+        raise typer.Exit(app.serve_with_workers(settings, _announce, functools.partial(_work, settings)))
     raise typer.Exit(uvloop.run(app.serve(settings, _announce)))
+
+
+def _work(settings: Settings, worker: "Worker") -> int:
+    """Be one of several workers, to the end. Answers the exit code."""
+    import uvloop
+
+    from deskline import app
+
+    set_up(settings.log_format, settings.log_level, worker=worker.number)
+    return ended(lambda: uvloop.run(app.serve(settings, lambda _: worker.say_ready(), worker)))
 
 
 def _check_files(settings: Settings) -> None:

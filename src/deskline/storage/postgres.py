@@ -121,3 +121,11 @@ async def open_postgres(dsn: str, *, show: Show, clock: Callable[[], int] = wall
         await database.close()
         raise
     return database
+
+
+async def count_connections(database: PostgresDatabase) -> int:
+    """Count the connections that the server lets this role have in this database, all of its processes together."""
+    async with database.read(SERVER) as tx:
+        row = await tx.row(_Q["count_connections"])
+    assert row is not None
+    return int(row[0])

@@ -9,7 +9,7 @@ from deskline.web.responses import Answer, json_answer
 from deskline.web.routes import Route
 
 
-def health_routes(metrics: Callable[[], Answer]) -> tuple[Route, ...]:
+def health_routes(metrics: Callable[[], Awaitable[Answer]]) -> tuple[Route, ...]:
     """List the routes of the probes; `metrics` answers a scrape."""
     return (
         Route("GET", "/healthz", healthz, public=True),
@@ -31,9 +31,9 @@ async def readyz(request: Request) -> Answer:
     return json_answer({"status": "ready"})
 
 
-def _scraped(metrics: Callable[[], Answer]) -> Callable[[Request], Awaitable[Answer]]:
+def _scraped(metrics: Callable[[], Awaitable[Answer]]) -> Callable[[Request], Awaitable[Answer]]:
     async def handler(request: Request) -> Answer:
         """GET /metrics → Prometheus' text format."""
-        return metrics()
+        return await metrics()
 
     return handler

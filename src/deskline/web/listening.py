@@ -5,12 +5,15 @@ import errno
 import socket
 import struct
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 
 from deskline.errors import SettingsError
 
 _SO_ATTACH_FILTER = 26  # Linux; the socket module has no name for it
+_SO_ATTACH_REUSEPORT_CBPF = 51  # likewise
 _SO_BINDTOIFINDEX = 62  # likewise
+_RANDOM = 0xFFFFF000 + 56  # where classic BPF loads a random number from
 _NO_INTERFACE = 2**31 - 1
 _TCP_INFO_UNACKED = 24  # the offset of tcpi_unacked in struct tcp_info: on a listening socket, the length of its queue
 _SYN, _ACK = 0x02, 0x10
@@ -24,6 +27,40 @@ def listen(host: str, port: int, backlog: int) -> socket.socket:
     Without SO_REUSEPORT, which Granian's own sockets have: with it a second Deskline on the same port starts without a word and takes
     half of the connections. Raises SettingsError where the address is unknown, in use or not allowed.
     """
+    return _bound(host, port, backlog)
+
+
+def listen_together(host: str, port: int, backlog: int, count: int) -> list[socket.socket]:
+    """Return as many sockets that listen on the same host and port, each with a queue of its own: one for each process.
+
+    Processes that take connections from one queue take very different shares of them (decision 15). On systems that do not spread
+    connections over queues it is one socket all the same. Raises SettingsError as `listen`.
+    """
+    if sys.platform != "linux":
+        listener = listen(host, port, backlog)
+        return [listener, *(listener.dup() for _ in range(1, count))]
+    if port:
+        _bound(host, port, None).close()  # with SO_REUSEPORT alone, a second Deskline would join the first
+    first = _bound(host, port, backlog, shared=True)
+    port = first.getsockname()[1]
+    # The kernel numbers them in the order in which they begin to listen.
+    return [first, *(_bound(host, port, backlog, shared=True) for _ in range(1, count))]
+
+
+def spread(listener: socket.socket, among: Sequence[int]) -> None:
+    """Have new connections go to some of the sockets that listen together, by number, each to any of them. Linux; elsewhere nothing.
+
+    Without it the kernel chooses among all of them, and a connection to one that nobody serves would wait until somebody does.
+    """
+    if sys.platform != "linux":
+        return
+    code = [(0x20, 0, 0, _RANDOM), (0x94, 0, 0, len(among))]  # A = a random number, modulo how many
+    for place, number in enumerate(among):
+        code += [(0x15, 0, 1, place), (0x06, 0, 0, number)]  # if A is place: return number
+    _attach(listener, _SO_ATTACH_REUSEPORT_CBPF, [*code, (0x06, 0, 0, among[0])])
+
+
+def _bound(host: str, port: int, backlog: int | None, *, shared: bool = False) -> socket.socket:
     try:
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         # A name such as localhost often means ::1 first, and clients that know only 127.0.0.1 would not find the server.
@@ -33,10 +70,13 @@ def listen(host: str, port: int, backlog: int) -> socket.socket:
         raise SettingsError(f"host: cannot listen on {host!r}: {error.strerror}; accepted: an address of this machine") from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listener.bind(address)
-        listener.listen(backlog)
+        if backlog is not None:
+            listener.listen(backlog)
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRNOTAVAIL:
@@ -56,12 +96,15 @@ def drop_new_connections(listener: socket.socket) -> None:
     """
     if sys.platform != "linux":
         return
-    code = b"".join(struct.pack("HBBI", *instruction) for instruction in _DROP_SYN)
-    program = ctypes.create_string_buffer(code)
     try:
-        listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(_DROP_SYN), ctypes.addressof(program)))
+        _attach(listener, _SO_ATTACH_FILTER, _DROP_SYN)
     except OSError:
         refuse_new_connections(listener)
+
+
+def _attach(listener: socket.socket, option: int, code: Sequence[tuple[int, int, int, int]]) -> None:
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *instruction) for instruction in code))
+    listener.setsockopt(socket.SOL_SOCKET, option, struct.pack("HP", len(code), ctypes.addressof(program)))
 
 
 def refuse_new_connections(listener: socket.socket) -> None:

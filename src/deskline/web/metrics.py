@@ -56,9 +56,9 @@ class Metrics(Collector):
         yield durations
         yield GaugeMetricFamily("deskline_requests_in_flight", "Requests being worked on.", value=self.in_flight)
 
-    def answer(self) -> Answer:
+    async def answer(self) -> Answer:
         """Answer a scrape in Prometheus' text format."""
-        return Answer(generate_latest(self.registry), content_type=CONTENT_TYPE_PLAIN_0_0_4.encode())
+        return show_metrics(self.registry)
 
 
 class WriteMetrics(Collector):
@@ -72,3 +72,8 @@ class WriteMetrics(Collector):
         """Hand the numbers to the library."""
         yield CounterMetricFamily("deskline_commits", "Commits made durable.", value=self._commits.commits)
         yield CounterMetricFamily("deskline_written_units", "Units of work in those commits.", value=self._commits.units)
+
+
+def show_metrics(collector: Collector) -> Answer:
+    """Answer in Prometheus' text format."""
+    return Answer(generate_latest(collector), content_type=CONTENT_TYPE_PLAIN_0_0_4.encode())

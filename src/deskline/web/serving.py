@@ -11,10 +11,10 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import structlog
 from granian._granian import SocketHolder
@@ -76,22 +76,34 @@ class Serving:
     grace_seconds: float = 30.0
 
 
-async def serve(application: Served, serving: Serving, *, ready: Callable[[str], None], stop: asyncio.Event | None = None) -> bool:
+# Sets the first event when it is time to stop, and the second when there is haste, for as long as it is entered.
+Orders: TypeAlias = Callable[[asyncio.Event, asyncio.Event], AbstractContextManager[None]]
+
+
+async def serve(
+    application: Served,
+    serving: Serving,
+    *,
+    ready: Callable[[str], None],
+    stop: asyncio.Event | None = None,
+    listener: socket.socket | None = None,
+    orders: Orders | None = None,
+) -> bool:
     """Serve until SIGTERM, SIGINT or `stop`; return whether every request that had begun was answered.
 
-    `ready` gets the URL as soon as connections are accepted. A second signal ends at once. Raises SettingsError where the address or
-    the certificate cannot be used.
+    `ready` gets the URL as soon as connections are accepted. A second signal ends at once. A `listener` may be given, to be shared with
+    other processes, and `orders` in the place of signals. Raises SettingsError where the address or the certificate cannot be used.
     """
     stop, hurry = stop or asyncio.Event(), asyncio.Event()
-    listener = listen(serving.host, serving.port, serving.backlog)
-    with closing(listener), _signals(stop, hurry):
+    listener = listener or listen(serving.host, serving.port, serving.backlog)
+    with closing(listener), (orders or _signals)(stop, hurry):
         server = _server(application, serving, listener)
         running: asyncio.Task[None] = asyncio.create_task(server.serve())
         running.add_done_callback(lambda _: stop.set())
         try:
             await server.started
             application.start()
-            ready(_url(serving, listener))
+            ready(url_of(serving, listener))
             await stop.wait()
             if running.done():
                 running.result()
@@ -224,7 +236,8 @@ def _connections(serving: Serving) -> int:
     return serving.connections
 
 
-def _url(serving: Serving, listener: socket.socket) -> str:
+def url_of(serving: Serving, listener: socket.socket) -> str:
+    """Spell where a listening socket is reached."""
     host, port = listener.getsockname()[:2]
     if host in {"0.0.0.0", "::"}:  # noqa: S104  # compared, not bound
         host = "localhost"

@@ -36,3 +36,13 @@ SELECT CASE
 -- name: find_system
 -- What a server and its stand-bys have in common, and no two others.
 SELECT system_identifier FROM pg_control_system()
+
+-- name: count_connections
+-- How many connections this role may have in this database: the least of the server's own number (less those it keeps for others: the
+-- second is there from PostgreSQL 16 on), the database's and the role's. -1 stands for no limit.
+SELECT least(
+           current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer
+           - coalesce(current_setting('reserved_connections', true)::integer, 0),
+           (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()),
+           (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user)
+       )
