@@ -1,12 +1,13 @@
 """`deskline copy`: from engine to engine and back, stopped and gone on with, refused, and what it says where the two are not the same."""
 
 import asyncio
+import random
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from deskline.cli.endings import Ending
 from deskline.storage.upgrades import NEWEST
+from tests import rounds
 from tests.cli.commands import KEY, LOGIN, PATIENCE_SECONDS, Ended, deskline, done, init
 from tests.clusters import Cluster
 from tests.releases import KEYS
@@ -27,6 +29,8 @@ SPAN = "date_from=2023-10-01&date_to=2024-03-01"
 REPORTS = ("new_tickets", "first_response_time", "solved_tickets", "resolution_time", "ticket_sources", "ratings")
 TARGETS = ("/tickets", "/tickets?query=apple", "/tickets?tag=vip", "/agents", "/groups", "/tags")
 PROGRESS = re.compile(r"(Copying|Comparing|Checking account \d+): [\d,]+ of [\d,]+$")
+KILLS = rounds.times(quick=1, long=12)
+FIRST_SECONDS, LAST_SECONDS = 0.2, 2.5  # about when a copy of `large` begins and ends
 Urls = Callable[[], str]
 
 
@@ -116,7 +120,7 @@ def large(tmp_path: Path) -> Path:
     return tmp_path / "large"
 
 
-def stopped(source: object, target: object, stop: Callable[["subprocess.Popen[str]"], None]) -> int:
+def stopped(source: object, target: object, stop: Callable[["subprocess.Popen[str]"], object]) -> int:
     """Copy, and do something once a part is copied. Answers the exit code."""
     command = [sys.executable, "-m", "deskline", "copy", "--from", address(source), "--to", address(target)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
@@ -149,6 +153,33 @@ def test_a_copy_that_is_killed_goes_on(large: Path, tmp_path: Path, urls: Urls) 
             len(found) for name, found in part.items() if name != "copying"
         )
         assert rows(target) == whole
+
+
+@pytest.mark.parametrize("kind", ["file", "server"])
+def test_a_copy_that_is_killed_again_and_again_is_whole_in_the_end(
+    kind: str, large: Path, tmp_path: Path, urls: Urls, chance: random.Random
+) -> None:
+    target = tmp_path / "target" if kind == "file" else urls()
+    command = [sys.executable, "-m", "deskline", "copy", "--from", address(large), "--to", address(target)]
+    for _ in range(KILLS):
+        with suppress(subprocess.TimeoutExpired):  # which kills it, whatever it is doing
+            subprocess.run(command, capture_output=True, timeout=chance.uniform(FIRST_SECONDS, LAST_SECONDS), check=False)
+    ended = copy(large, target)
+    assert ended.code == Ending.DONE or "empty database only" in ended.err, ended  # it had been done before the last one was killed
+    assert rows(target) == rows(large)
+    option = ("--data", target) if isinstance(target, Path) else ("--database", target)
+    done("upgrade", *option)
+
+
+def test_a_server_that_is_written_to_is_told_of_and_no_server_starts_on_the_copy(large: Path, tmp_path: Path, urls: Urls) -> None:
+    url, target = urls(), tmp_path / "target"
+    assert copy(large, url).code == Ending.DONE
+    change = "UPDATE account SET name = 'Renamed'"  # a table that is copied before there is a line
+    assert stopped(url, target, lambda _: asyncio.run(run(url, change))) == Ending.FINDINGS
+    ended = copy(url, target)
+    assert (ended.code, "The copy in" in ended.out) == (Ending.FINDINGS, True)
+    assert "account 1, table account: the row 1 is not the same" in ended.out
+    assert deskline("serve", "--data", target).code == Ending.REFUSED
 
 
 def test_another_source_does_not_go_on(large: Path, origin: Path, urls: Urls) -> None:

@@ -46,7 +46,7 @@ def find_version(path: Path) -> int:
         connection = connect(path, reading=True, wait_ms=OFF_LOOP_WAIT_MS)
     except DurabilityLostError as error:
         raise SchemaError(f"{path} is not a database of Deskline, or is damaged: {error.__cause__}.") from error
-    with closing(connection):
+    with translated(), closing(connection):
         return version_of(connection, path)
 
 
