@@ -182,6 +182,16 @@ def test_a_server_that_is_written_to_is_told_of_and_no_server_starts_on_the_copy
     assert deskline("serve", "--data", target).code == Ending.REFUSED
 
 
+def test_the_same_copy_twice_at_once_is_done_once(large: Path, tmp_path: Path, urls: Urls) -> None:
+    url, twin = urls(), tmp_path / "twin"
+    twin.mkdir()
+    (twin / "deskline.db").symlink_to(large / "deskline.db")  # the same file: the lock of the source's folder is not asked here
+    ends = list[Ended]()
+    assert stopped(large, url, lambda _: ends.append(copy(twin, url))) == Ending.DONE
+    assert (ends[0].code, "Another copy goes into this database" in ends[0].err) == (Ending.UNAVAILABLE, True)
+    assert rows(url) == rows(large)
+
+
 def test_another_source_does_not_go_on(large: Path, origin: Path, urls: Urls) -> None:
     url = urls()
     stopped(large, url, lambda process: process.kill())

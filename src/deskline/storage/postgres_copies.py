@@ -4,7 +4,7 @@ Rows go by binary COPY; on a cluster each finds its machine by its account.
 """
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
@@ -15,6 +15,7 @@ from deskline.storage.copies import Table
 from deskline.storage.database import Row, Show
 from deskline.storage.dialects import words_of_ticket
 from deskline.storage.postgres import PostgresDatabase, open_postgres
+from deskline.storage.postgres_commit import commit
 from deskline.storage.postgres_errors import translated
 from deskline.storage.postgres_servers import connect
 from deskline.storage.queries import queries
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 PAGE_SECONDS: Final = 300.0  # what writing a page may take
 STATISTICS_SECONDS: Final = 86_400.0
 _PLACE: Final = "The database"
+_ANOTHER: Final = "Another copy goes into this database at the same time; wait for its end."
 _Q = queries("copies")
 _PEOPLE = queries("people")
 _VERSIONS = queries("versions")
@@ -35,9 +37,10 @@ _TRANSACTIONS = queries("transactions")
 class PostgresTarget:
     """A database with the mark in it."""
 
-    def __init__(self, database: PostgresDatabase, connection: "Connection") -> None:
+    def __init__(self, database: PostgresDatabase, connection: "Connection", holder: "Connection") -> None:
         self.database = database
         self._connection = connection
+        self._holder = holder  # in a transaction, which has the mark
 
     async def add(self, account_id: int, table: Table, rows: Sequence[Row], texts: Sequence[tuple[int, str]]) -> None:
         """Write rows, and what tickets are found by, in one transaction."""
@@ -58,9 +61,9 @@ class PostgresTarget:
     async def finish(self) -> None:
         """Take the mark away."""
         with translated():
-            async with self._connection.transaction():
-                await self._connection.execute(_Q["drop_mark"].postgres)
-                await _set_version(self._connection, COPYING, NEWEST)
+            await self._holder.execute(_Q["drop_mark"].postgres)
+            await _set_version(self._holder, COPYING, NEWEST)
+            await commit(self._holder)
 
 
 @asynccontextmanager
@@ -71,17 +74,17 @@ async def opened(dsn: str, source: str, *, show: Show, budget_seconds: float) ->
     """
     with suppress(ConflictError):  # the tables are there
         await postgres_schema.create(dsn)
-    connection = await connect(dsn)
-    try:
+    async with AsyncExitStack() as leaving:
+        connection = await connect(dsn)
+        leaving.push_async_callback(connection.close)
+        holder = await connect(dsn)
+        leaving.push_async_callback(holder.close)
         await _take(connection, source)
+        await _hold(holder)
         await postgres_clusters.spread_if_cluster(dsn)
         database = await open_postgres(dsn, show=show, budget_seconds=budget_seconds)
-        try:
-            yield PostgresTarget(database, connection)
-        finally:
-            await database.close()
-    finally:
-        await connection.close()
+        leaving.push_async_callback(database.close)
+        yield PostgresTarget(database, connection, holder)
 
 
 async def _take(connection: "Connection", source: str) -> None:
@@ -101,6 +104,15 @@ async def _take(connection: "Connection", source: str) -> None:
                 await connection.execute(_Q["add_mark"].postgres, source)
 
 
+async def _hold(holder: "Connection") -> None:
+    """Begin a transaction that has the mark for itself. Raises DatabaseBusyError while another one has it."""
+    try:
+        await holder.execute("BEGIN")
+        await holder.execute(_Q["hold_mark"].postgres)
+    except asyncpg.LockNotAvailableError as error:
+        raise DatabaseBusyError(_ANOTHER) from error
+
+
 async def _set_version(connection: "Connection", before: int, after: int) -> None:
     await connection.execute(_VERSIONS["rename_mark"].postgres.format(before=before, after=after))
     await connection.execute(_VERSIONS["save_version"].postgres, after)
@@ -113,6 +125,6 @@ def _explained(table: Table) -> Iterator[None]:
         with translated():
             yield
     except CollisionError as error:
-        raise DatabaseBusyError("Another copy goes into this database at the same time; wait for its end.") from error
+        raise DatabaseBusyError(_ANOTHER) from error
     except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
         raise DataError(f"PostgreSQL refuses a row of the table {table.name}: {error}; try deskline check on the source.") from error
