@@ -55,7 +55,8 @@ async def copy_database(source: Database, target: Target, progress: Progress = l
     with _counted("Comparing", in_all, progress) as tell:
         for account in accounts:
             copied.differences += await _differences(source, target.database, account.id, tell)
-    await _check(source, target.database, accounts, copied, progress)
+    if not copied.differences:
+        await _check(source, target.database, accounts, copied, progress)
     if await _list_accounts(source) != accounts or await copies.positions(source, accounts) != before:
         copied.differences.append("The source was written to meanwhile; stop whatever works on it.")
     if not copied.differences:

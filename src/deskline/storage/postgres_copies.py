@@ -106,11 +106,12 @@ async def _take(connection: "Connection", source: str) -> None:
 
 async def _hold(holder: "Connection") -> None:
     """Begin a transaction that has the mark for itself. Raises DatabaseBusyError while another one has it."""
-    try:
-        await holder.execute("BEGIN")
-        await holder.execute(_Q["hold_mark"].postgres)
-    except asyncpg.LockNotAvailableError as error:
-        raise DatabaseBusyError(_ANOTHER) from error
+    with translated():
+        try:
+            await holder.execute("BEGIN")
+            await holder.execute(_Q["hold_mark"].postgres)
+        except asyncpg.LockNotAvailableError as error:
+            raise DatabaseBusyError(_ANOTHER) from error
 
 
 async def _set_version(connection: "Connection", before: int, after: int) -> None:
