@@ -18,5 +18,6 @@ SELECT version FROM deskline FOR UPDATE NOWAIT
 UPDATE deskline SET version = $1
 
 -- name: rename_mark
--- {before} and {after} are numbers of schemas. Waits for the writes under way, and none begins until the end of the transaction.
-ALTER TABLE account RENAME COLUMN schema_{before:d} TO schema_{after:d}
+-- {before} and {after} are numbers of schemas. Waits for the writes under way, and none begins until the end of the transaction. A cluster
+-- is to do all of it over one connection to each machine, so that what follows sees it; a server that is none takes the word for nothing.
+SET LOCAL citus.multi_shard_modify_mode = 'sequential'; ALTER TABLE account RENAME COLUMN schema_{before:d} TO schema_{after:d}
