@@ -1,6 +1,7 @@
 """A server with several processes under load: it is restarted, and its workers are killed, one after the other."""
 
 import asyncio
+import json
 import os
 import random
 import signal
@@ -16,6 +17,7 @@ from tests.clusters import Cluster
 from tests.faults.clients import Told
 from tests.faults.journals import WHO, writing
 from tests.faults.programs import init, start
+from tests.faults.test_jobs import LEASE, PIECES_SECONDS, RESUMED_SECONDS, TICKETS, job, waited_for, waited_for_line
 from tests.faults.test_restarts import REQUESTS, load
 from tests.serving import serving
 from tests.workers import processes, wait_until
@@ -62,3 +64,26 @@ def test_workers_that_are_killed_under_load_lose_nothing_acknowledged(url: str, 
             wait_until(lambda known=known: bool(set(processes(server)) - known), "another worker is started")  # type: ignore[misc]
         journal.wait_for_more(20)
         assert journal.lost() == []
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+def test_a_job_is_done_once_though_its_worker_is_lost(
+    url: str, tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESKLINE_DATABASE_URL", url)
+    done("init", *WHO)
+    done("generate", "--count", str(TICKETS))
+    with serving(tmp_path, database=url, workers=WORKERS, lease_seconds=LEASE) as server:
+        done("jobs", "run", "check")
+        lost = int(waited_for(url, "place", PIECES_SECONDS)["worker"].split(":")[1])
+        assert lost in processes(server)
+        os.kill(lost, number)
+        ended = waited_for(url, "result", RESUMED_SECONDS)
+        if number == signal.SIGSTOP:
+            os.kill(lost, signal.SIGCONT)
+            waited_for_line(server.log, "somebody else's")
+        after = job(url)
+        assert (after["result"], after["fence"]) == (ended["result"], ended["fence"])
+        result = json.loads(after["result"])
+        assert (result["tickets"], result.get("differences", 0)) == (TICKETS, 0)

@@ -33,7 +33,8 @@ class PostgresDatabase:
 
     def __init__(self, address: Address, show: Show, clock: Callable[[], int], budget_seconds: float) -> None:
         self.dsn = address.dsn
-        self.servers = Servers(address)
+        self.memory = Memory()
+        self.servers = Servers(address, connected=self.forget)
         self.readers, self.writers, self.analysts = (Pool(self.servers, most) for most in (READERS, WRITERS, ANALYSTS))
         self.show = show
         self.clock = clock
@@ -59,6 +60,13 @@ class PostgresDatabase:
     def analyse(self, account_id: int) -> PostgresAnalysis:
         """Read much, one state, within the budget."""
         return PostgresAnalysis(self, account_id)
+
+    def forget(self) -> None:
+        """Remember nothing that was told by a server so far: a new connection may be to another one, which need not have had everything.
+
+        Positions there may be the same and mean something else. Who reads on an older connection keeps the memory that it began with.
+        """
+        self.memory = Memory()
 
     def line(self, account_id: int) -> Line:
         """Find the line of an account's writers, which is there as long as somebody is in it."""

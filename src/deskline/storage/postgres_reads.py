@@ -51,11 +51,13 @@ class PostgresReader:
 
     async def _row(self, text: str, bound: tuple[object, ...]) -> Row | None:
         async with borrowed(self._database.readers) as connection:
+            self.memory = self._database.memory
             record = await connection.fetchrow(text, *bound)
         return None if record is None else tuple(record)
 
     async def _rows(self, text: str, bound: tuple[object, ...]) -> list[Row]:
         async with borrowed(self._database.readers) as connection:
+            self.memory = self._database.memory
             return [tuple(record) for record in await connection.fetch(text, *bound)]
 
     async def __aenter__(self) -> "PostgresReader":
@@ -97,6 +99,7 @@ class PostgresSnapshot(PostgresReader):
         try:
             with translated():
                 await self._enter()
+            self.memory = self._database.memory  # now that the connection is there: see `PostgresDatabase.forget`
         except BaseException:
             await self._database.see_through(self._leaving.aclose())
             raise

@@ -77,10 +77,14 @@ class Pools(Protocol):
 
 
 class Servers:
-    """Connects to that server of an address which is wanted now. One for all pools of a database."""
+    """Connects to that server of an address which is wanted now. One for all pools of a database.
 
-    def __init__(self, address: Address, settings: Mapping[str, str] = SETTINGS) -> None:
+    `connected` is told of each connection before it is used.
+    """
+
+    def __init__(self, address: Address, settings: Mapping[str, str] = SETTINGS, *, connected: Callable[[], None] = lambda: None) -> None:
         self.address = address
+        self._connected = connected
         self._settings = {**settings, "application_name": address.application_name}
         self._hosts: list[tuple[str, int] | None] = [*address.hosts] or [None]  # the one that was found last is the first
         self._pools: list[Pools] = []
@@ -101,10 +105,12 @@ class Servers:
         self.refuse_if_away()
         self._keep("watch", self._watch)
         try:
-            return await self.find()
+            connection = await self.find()
         except DatabaseAwayError as error:
             self._lose(error)
             raise DatabaseAwayError(AWAY) from error  # what the server says of us is for the log
+        self._connected()
+        return connection
 
     def suspect(self) -> None:
         """Drop what nobody has: a server has turned out to be another one than what is wanted."""

@@ -145,7 +145,8 @@ async def find_page(database: Database, account_id: int, wanted: TicketFilter, *
     """
     key = (wanted, page, descending)
     async with database.read(account_id) as tx:
-        found = tx.memory.pages.find(account_id, key, await position(tx))
+        now = await position(tx)  # before the memory is taken: it is that of the server which has told this
+        found = tx.memory.pages.find(account_id, key, now)
     if found is not None:
         return found
     where = compose(wanted, account_id, database.engine)
