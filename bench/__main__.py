@@ -49,7 +49,7 @@ def _tables(scale: Scale, folder: Folder, place: Path, disturbance: machine.Dist
                 yield table
                 batch = max(batch, *(round(row.numbers.get(tickets.BATCH, 1)) for row in table.rows))
         rows.append(starts.idle_memory(ours, "idle after all that", scale.idle_seconds))
-    yield starts.table(rows, scale.idle_seconds)
+    yield starts.table([*rows, starts.size(folder)], scale.idle_seconds)
     yield engine.measure(folder, sample, batch, scale.engine_tickets)
 
 

@@ -6,16 +6,14 @@ database's processes counts for both sides. The data is that of the SQLite folde
 
 import asyncio
 import itertools
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple
-from unittest import mock
 
 import asyncpg
 
-from bench import lists, pgbench, reports, samples, starts, tickets
+from bench import lists, pgbench, reports, starts, tickets
 from bench.filters import Filter
 from bench.load import Ask, Plan, drive
 from bench.machine import Disturbance
@@ -86,7 +84,7 @@ def _named(table: Table) -> Table:
 
 
 def _measured(place: Place, folder: Folder, sample: Sample, chosen: list[Filter], scale: Scale) -> Iterator[Table]:
-    _fill(place, folder, scale.tickets)
+    _fill(place, folder)
     port = free_port()
     with Server(module("deskline", "serve", "--database", place.dsn, "--port", str(port)), port, place) as ours:
         idle = [starts.idle_memory(ours, "idle after the start", scale.idle_seconds)]
@@ -101,12 +99,9 @@ def _measured(place: Place, folder: Folder, sample: Sample, chosen: list[Filter]
     yield Table("Memory and disk", note, [*idle, _size(place)])
 
 
-def _fill(place: Place, folder: Folder, count: int) -> None:
-    """Make the account of the folder in the database, with the same key, and the same tickets."""
-    account = ["--account", "Bench", "--timezone", ZONE, "--login", LOGIN, "--name", "Bench", "--key", folder.key]
-    run(module("deskline", "init", "--database", place.dsn, *account))
-    with mock.patch.dict(os.environ, DESKLINE_DATABASE_URL=place.dsn):
-        run(module("deskline", "generate", "--count", str(count), "--from", samples.DAYS[0], "--to", samples.DAYS[1]))
+def _fill(place: Place, folder: Folder) -> None:
+    """Bring the folder's account into the database, with its key and its tickets."""
+    run(module("deskline", "copy", "--from", f"sqlite:{folder.database}", "--to", place.dsn))
 
 
 def _size(place: Place) -> Row:

@@ -9,7 +9,7 @@ from typing import Final
 from bench.load import LoadError
 from bench.processes import Program, free_port, memory_bytes, module
 from bench.results import Row, Table, Target
-from bench.samples import Folder
+from bench.samples import Folder, looking, value
 
 MOST_READINGS: Final = 30
 MEGABYTE: Final = 1_000_000
@@ -37,10 +37,18 @@ def idle_memory(server: Program, what: str, pause: float) -> Row:
     return Row(what, numbers, (Target(number="resident MB", below=100),))
 
 
+def size(folder: Folder) -> Row:
+    """Read how much of the disk the tickets take, indexes included."""
+    with looking(folder) as connection:
+        count = value(connection, "SELECT count(*) FROM ticket")
+    taken = sum(file.stat().st_size for file in folder.path.glob("deskline.db*"))
+    return Row("the database", {"MB": taken / MEGABYTE, "kB/ticket": taken / count / 1_000})
+
+
 def table(rows: list[Row], pause: float) -> Table:
     """Put start and memory together."""
-    note = f"Memory of the process and its children, when two readings {pause:g} s apart are equal."
-    return Table("Start and idle memory", note, rows)
+    note = f"Memory of the process and its children, when two readings {pause:g} s apart are equal. The disk with all indexes."
+    return Table("Start, idle memory and disk", note, rows)
 
 
 def settled(read: Callable[[], tuple[int, int]], pause: float) -> tuple[int, int]:

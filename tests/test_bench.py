@@ -36,7 +36,7 @@ def test_it_works(tmp_path: Path) -> None:
         "Lists, just after a new ticket",
         "Lists, just after a reply",
         "A new ticket",
-        "Start and idle memory",
+        "Start, idle memory and disk",
         "The bare engine",
     ]
     assert all(row.numbers for table in results.tables for row in table.rows)
