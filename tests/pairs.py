@@ -46,6 +46,11 @@ def wait_for(cluster: Cluster, condition: str) -> None:
     _run(waited())
 
 
+def wait_until_copied(primary: Cluster) -> None:
+    """Wait until a stand-by that is not waited for has all that was written by now."""
+    wait_for(primary, "(SELECT replay_lsn FROM pg_stat_replication) >= pg_current_wal_insert_lsn()")
+
+
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
     with ThreadPoolExecutor(1) as thread:  # the caller may be on an event loop of its own
         return thread.submit(asyncio.run, work).result()

@@ -16,7 +16,7 @@ from deskline.storage.postgres_address import read_address
 from deskline.storage.postgres_servers import CONNECT_SECONDS, LONG_SECONDS, Servers
 from deskline.web.v2.wire import show_ticket
 from tests.clusters import Cluster, a_cluster
-from tests.pairs import PATIENCE_SECONDS, Proxy, a_pair, a_proxy, a_standby, ask
+from tests.pairs import PATIENCE_SECONDS, Proxy, a_pair, a_proxy, a_standby, ask, wait_until_copied
 from tests.storage.builders import OURS, a_ticket, an_account
 
 pytestmark = pytest.mark.anyio
@@ -189,6 +189,7 @@ async def test_after_a_promotion_the_other_server_is_used() -> None:
         await postgres_schema.create(dsn)
         database = await open_postgres(dsn, show=show_ticket)
         await an_account(database)
+        await asyncio.to_thread(wait_until_copied, primary)
         primary.kill()
         for work in (read, write):
             await refused(work(database), CONNECT_SECONDS)
@@ -205,6 +206,7 @@ async def test_what_is_connected_to_a_primary_that_was_replaced_is_dropped() -> 
         await postgres_schema.create(dsn)
         database = await open_postgres(dsn, show=show_ticket)
         await an_account(database)
+        await asyncio.to_thread(wait_until_copied, primary)
         slow = await a_long_analysis(database)
         await asyncio.to_thread(standby.promote)
         old.freeze()
