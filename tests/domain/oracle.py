@@ -230,8 +230,8 @@ def rows(report: str, things: Sequence[Counted], first: date, last: date, zone: 
     answer: Json = {}
     for day in every_day(first, last):
         for key in keys_of_day(day, by, one_day=one_day):
-            if key not in answer:  # it is, where by month
-                begin_and_end = month_of(day, first, last) if by == "month" else {}
+            if key not in answer:  # it is, where by more than a day
+                begin_and_end = begin_and_end_of(key, by, first, last) if by not in {"hour", "day"} else {}
                 answer[key] = begin_and_end | values(report, things_of_row.pop(key, []))
     if things_of_row:
         raise AssertionError(f"counted in no row: {things_of_row}")
@@ -244,7 +244,7 @@ def every_day(first: date, last: date) -> list[date]:
 
 
 def keys_of_day(day: date, by: str, *, one_day: bool) -> list[str]:
-    """Name the rows that a day belongs to: its month, itself, or 24 hours."""
+    """Name the rows that a day belongs to: its month or the like, itself, or 24 hours."""
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001  (a wall clock)
     return [key_of(midnight.replace(hour=hour), by, one_day=one_day) for hour in range(24 if by == "hour" else 1)]
 
@@ -254,17 +254,21 @@ def key_of(wall_clock: datetime, by: str, *, one_day: bool) -> str:
 
     Going by the wall clock alone is what makes "the repeated hour of autumn added up under its label and the missing hour of spring 0".
     """
-    if by == "month":
-        return f"{wall_clock:%Y-%m}"
+    if by == "week":
+        return f"{wall_clock:%G-W%V}"  # as ISO 8601 counts weeks
+    if by == "quarter":
+        return f"{wall_clock:%Y}-Q{1 + (wall_clock.month - 1) // 3}"
+    if by in {"month", "year"}:
+        return wall_clock.strftime("%Y-%m" if by == "month" else "%Y")
     if by == "day":
         return f"{wall_clock:%Y-%m-%d}"
     return f"{wall_clock:%H:00}" if one_day else f"{wall_clock:%Y-%m-%d %H:00}"
 
 
-def month_of(day: date, first: date, last: date) -> Json:
-    """Tell a month's first and last day, "clipped to the range"."""
-    in_month = [other for other in every_day(first, last) if (other.year, other.month) == (day.year, day.month)]
-    return {"begin": in_month[0].isoformat(), "end": in_month[-1].isoformat()}
+def begin_and_end_of(key: str, by: str, first: date, last: date) -> Json:
+    """Tell a row's first and last day, "clipped to the range"."""
+    days = [day for day in every_day(first, last) if keys_of_day(day, by, one_day=False) == [key]]
+    return {"begin": days[0].isoformat(), "end": days[-1].isoformat()}
 
 
 def values(report: str, things: Sequence[Counted]) -> Json:

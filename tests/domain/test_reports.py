@@ -100,6 +100,21 @@ def test_months_are_clipped_to_the_range() -> None:
     assert layout.spans[0][1] == datetime(2012, 1, 28, 23, tzinfo=UTC).timestamp() * 1000
 
 
+@pytest.mark.parametrize(
+    ("group_by", "expected"),
+    [
+        ("week", [("2015-W53", 4), ("2016-W01", 7), ("2016-W02", 7), ("2016-W03", 1)]),  # ISO: a week belongs to the year of its Thursday
+        ("quarter", [("2015-Q4", 1), ("2016-Q1", 18)]),
+        ("year", [("2015", 1), ("2016", 18)]),
+    ],
+)
+def test_weeks_quarters_and_years(group_by: GroupBy, expected: list[tuple[str, int]]) -> None:
+    layout = reports.slots(date(2015, 12, 31), date(2016, 1, 18), group_by, WARSAW)
+    assert [row.key for row in layout.rows] == [key for key, _ in expected]
+    assert [hours_of(layout, row) for row in range(len(expected))] == [24 * days for _, days in expected]
+    assert (layout.rows[0].begin, layout.rows[-1].last) == (date(2015, 12, 31), date(2016, 1, 18))
+
+
 def test_a_skipped_day_keeps_its_row() -> None:
     layout = reports.slots(date(2011, 12, 29), date(2011, 12, 31), "day", ZoneInfo("Pacific/Apia"))
     assert [row.key for row in layout.rows] == ["2011-12-29", "2011-12-30", "2011-12-31"]
@@ -114,6 +129,12 @@ def test_a_skipped_day_keeps_its_row() -> None:
         (date(2021, 1, 1), date(2023, 12, 31), "hour", 1095 * 24),
         (date(2021, 1, 1), date(2023, 12, 31), "month", 36),
         (date(1970, 1, 1), date(9999, 12, 31), "month", 8030 * 12),
+        (date(1970, 1, 1), date(9999, 12, 31), "quarter", 8030 * 4),
+        (date(1970, 1, 1), date(9999, 12, 31), "year", 8030),
+        (date(2026, 3, 31), date(2026, 4, 1), "quarter", 2),
+        (date(2026, 3, 29), date(2026, 3, 30), "week", 2),  # Sunday and Monday
+        (date(2026, 3, 23), date(2026, 3, 29), "week", 1),
+        (date(1970, 1, 1), date.fromordinal(date(1970, 1, 1).toordinal() + 699_996), "week", 100_000),
         (date(1970, 1, 1), date.fromordinal(date(1970, 1, 1).toordinal() + 99_999), "day", 100_000),
     ],
 )
@@ -123,7 +144,12 @@ def test_every_slot_has_a_row(first: date, last: date, group_by: GroupBy | None,
 
 @pytest.mark.parametrize(
     ("last", "group_by"),
-    [(date.fromordinal(date(1970, 1, 1).toordinal() + 100_000), None), (date(1981, 6, 1), "hour"), (date.max, "day")],
+    [
+        (date.fromordinal(date(1970, 1, 1).toordinal() + 100_000), None),
+        (date(1981, 6, 1), "hour"),
+        (date.max, "day"),
+        (date.fromordinal(date(1970, 1, 1).toordinal() + 699_997), "week"),
+    ],
 )
 def test_more_than_100_000_rows_are_refused(last: date, group_by: GroupBy | None) -> None:
     with pytest.raises(InvalidError, match=r"^date_from, date_to: .* rows; accepted are 100000 at most") as refused:

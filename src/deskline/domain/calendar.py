@@ -79,12 +79,20 @@ def day_names(first: date, last: date) -> list[str]:
     return names
 
 
-def months(first: date, last: date) -> list[tuple[date, date]]:
-    """List the months of a range as their first and last days, clipped to the range."""
+def months(first: date, last: date, together: int = 1) -> list[tuple[date, date]]:
+    """List the months of a range as their first and last days, clipped to the range; or so many months together: 3, 12."""
     later = range(first.year * 12 + first.month, last.year * 12 + last.month)
-    begins = [first, *(date(month // 12, month % 12 + 1, 1) for month in later)]
-    ends = [*(begin - timedelta(days=1) for begin in begins[1:]), last]
-    return list(zip(begins, ends, strict=True))
+    return _parts([first, *(date(month // 12, month % 12 + 1, 1) for month in later if month % 12 % together == 0)], last)
+
+
+def weeks(first: date, last: date) -> list[tuple[date, date]]:
+    """List the weeks of a range, which begin on Mondays, as their first and last days, clipped to the range."""
+    mondays = range(first.toordinal() + 7 - first.weekday(), last.toordinal() + 1, 7)
+    return _parts([first, *map(date.fromordinal, mondays)], last)
+
+
+def _parts(begins: list[date], last: date) -> list[tuple[date, date]]:
+    return list(zip(begins, [*(begin - timedelta(days=1) for begin in begins[1:]), last], strict=True))
 
 
 def whole(first: date, last: date, zone: ZoneInfo) -> list[Span]:

@@ -4,7 +4,7 @@ Pure: sums over facts come in (see `facts` for the facts), rows go out. No SQL, 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from math import sqrt
 from typing import Literal
@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from deskline.domain.calendar import DAY, HOUR, Span, cut, day_names, local_seconds, months
+from deskline.domain.calendar import DAY, HOUR, Span, cut, day_names, local_seconds, months, weeks
 from deskline.domain.facts import FactKind
 from deskline.errors import InvalidError
 
-GroupBy = Literal["hour", "day", "month"]
-GROUP_BYS: tuple[GroupBy, ...] = ("hour", "day", "month")
+GroupBy = Literal["hour", "day", "week", "month", "quarter", "year"]
+GROUP_BYS: tuple[GroupBy, ...] = ("hour", "day", "week", "month", "quarter", "year")
 MOST_ROWS = 100_000
 _Z = 2.69
 
@@ -90,7 +90,7 @@ class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Slot(msgspec.Struct, frozen=True, gc=False):
-    """One row's place in time: its key, and for a month the first and last day of it that are in the range."""
+    """One row's place in time: its key, and where it is longer than a day the first and last day of it that are in the range."""
 
     key: str
     begin: date | None = None
@@ -136,8 +136,8 @@ def slots(date_from: date, date_to: date, group_by: GroupBy | None, zone: ZoneIn
     if group_by is None:
         group_by = "hour" if date_from == date_to else "day"
     _refuse_too_many(date_from, date_to, group_by)
-    if group_by == "month":
-        return _month_slots(date_from, date_to, zone)
+    if group_by not in ("hour", "day"):
+        return _long_slots(date_from, date_to, group_by, zone)
     keys = _hour_keys(date_from, date_to) if group_by == "hour" else day_names(date_from, date_to)
     borders = range(local_seconds(date_from), local_seconds(date_to) + DAY + 1, HOUR if group_by == "hour" else DAY)
     return Layout(tuple(map(Slot, keys)), tuple(cut(borders, zone)))
@@ -145,8 +145,16 @@ def slots(date_from: date, date_to: date, group_by: GroupBy | None, zone: ZoneIn
 
 def _refuse_too_many(date_from: date, date_to: date, group_by: GroupBy) -> None:
     day_count = (date_to - date_from).days + 1
-    month_count = (date_to.year - date_from.year) * 12 + date_to.month - date_from.month + 1
-    row_count = {"hour": 24 * day_count, "day": day_count, "month": month_count}[group_by]
+    year_count = date_to.year - date_from.year + 1
+    row_counts: Mapping[GroupBy, int] = {
+        "hour": 24 * day_count,
+        "day": day_count,
+        "week": (day_count + date_from.weekday() + 6) // 7,
+        "month": (year_count - 1) * 12 + date_to.month - date_from.month + 1,
+        "quarter": (year_count - 1) * 4 + (date_to.month - 1) // 3 - (date_from.month - 1) // 3 + 1,
+        "year": year_count,
+    }
+    row_count = row_counts[group_by]
     if row_count > MOST_ROWS:
         raise InvalidError(
             f"date_from, date_to: {date_from} to {date_to} by {group_by} is {row_count} rows; "
@@ -162,10 +170,24 @@ def _hour_keys(date_from: date, date_to: date) -> list[str]:
     return [f"{day} {label}" for day in day_names(date_from, date_to) for label in labels]
 
 
-def _month_slots(date_from: date, date_to: date, zone: ZoneInfo) -> Layout:
-    clipped = months(date_from, date_to)
-    borders = [*(local_seconds(begin) for begin, _ in clipped), local_seconds(date_to) + DAY]
-    return Layout(tuple(Slot(begin.isoformat()[:7], begin, last) for begin, last in clipped), tuple(cut(borders, zone)))
+def _long_slots(date_from: date, date_to: date, group_by: GroupBy, zone: ZoneInfo) -> Layout:
+    parts = weeks(date_from, date_to) if group_by == "week" else months(date_from, date_to, _MONTHS[group_by])
+    borders = [*(local_seconds(begin) for begin, _ in parts), local_seconds(date_to) + DAY]
+    return Layout(tuple(Slot(_KEYS[group_by](begin), begin, last) for begin, last in parts), tuple(cut(borders, zone)))
+
+
+def _week_key(day: date) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{year:04}-W{week:02}"
+
+
+_MONTHS: Mapping[GroupBy, int] = {"month": 1, "quarter": 3, "year": 12}
+_KEYS: Mapping[GroupBy, Callable[[date], str]] = {
+    "week": _week_key,
+    "month": lambda day: day.isoformat()[:7],
+    "quarter": lambda day: f"{day.year:04}-Q{(day.month + 2) // 3}",
+    "year": lambda day: day.isoformat()[:4],
+}
 
 
 def rows(report: Report, layout: Layout, sums: Iterable[Sequence[int]]) -> list[tuple[Slot, Values]]:

@@ -62,6 +62,26 @@ def test_one_day_by_month_is_one_row(company: Company, report: str) -> None:
     assert rows == {"2014-01": {"begin": "2014-01-10", "end": "2014-01-10"} | REPORTS[report]}
 
 
+@pytest.mark.parametrize(
+    ("group_by", "keys"),
+    [
+        (
+            "week",
+            {
+                "2012-W52": ("2012-12-30", "2012-12-30"),
+                "2013-W01": ("2012-12-31", "2013-01-06"),
+                "2013-W02": ("2013-01-07", "2013-01-08"),
+            },
+        ),
+        ("quarter", {"2012-Q4": ("2012-12-30", "2012-12-31"), "2013-Q1": ("2013-01-01", "2013-01-08")}),
+        ("year", {"2012": ("2012-12-30", "2012-12-31"), "2013": ("2013-01-01", "2013-01-08")}),
+    ],
+)
+def test_weeks_quarters_and_years_are_clipped_to_the_range(company: Company, group_by: str, keys: dict[str, tuple[str, str]]) -> None:
+    rows = company.json("/reports/tickets/new_tickets", date_from="2012-12-30", date_to="2013-01-08", group_by=group_by)
+    assert rows == {key: {"begin": begin, "end": end} | REPORTS["new_tickets"] for key, (begin, end) in keys.items()}
+
+
 @every_report
 def test_one_day_by_day_is_one_row(company: Company, report: str) -> None:
     rows = company.json(f"/reports/tickets/{report}", date_from="2014-01-10", date_to="2014-01-10", group_by="day")
@@ -155,7 +175,7 @@ def test_every_ticket_is_in_one_row_across_the_whole_year(found_live: Callable[.
     fixed: dict[str, Any] = {"requester": MARY, "source": Source("mail"), "subject": "?", "groups": ()}
     company.told_many([[Created(at=start + number * apart, **fixed)] for number in range(73)])
     parameters = {"date_from": "2010-12-31", "date_to": "2012-01-31"}
-    for group_by in ("hour", "day", "month"):
+    for group_by in ("hour", "day", "week", "month", "quarter", "year"):
         assert sum(counts(company, **parameters, group_by=group_by).values()) == 73
 
 
@@ -184,7 +204,7 @@ def test_the_hour_that_comes_twice_and_the_one_that_never_comes(found_live: Call
             "date_from: 2014-01-02 is later than date_to, 2014-01-01; accepted: a day up to date_to",
         ),
         ("timezone=Mars", "timezone: 'Mars' is not a known time zone; accepted: an IANA name such as Europe/Warsaw or UTC"),
-        ("group_by=year", "group_by: 'year' is not one of them; accepted: hour, day, month"),
+        ("group_by=decade", "group_by: 'decade' is not one of them; accepted: hour, day, week, month, quarter, year"),
         ("group=sales", "group: 'sales' is no such number; accepted: whole numbers from 0 to 2147483647"),
     ],
 )

@@ -19,7 +19,7 @@ from deskline.web.v2 import asks, wire_reports
 from deskline.web.v2.wire_reports import Json
 
 # In days: what is laid out and shown on the event loop; beyond it, in a thread.
-LONGEST_AT_ONCE = {None: 1_500, "hour": 62, "day": 1_500, "month": 40_000}
+LONGEST_AT_ONCE = {None: 1_500, "hour": 62, "day": 1_500, "week": 10_000, "month": 40_000, "quarter": 40_000, "year": 40_000}
 
 
 async def _at_once(work: Callable[..., Any], *values: object) -> Any:
@@ -45,7 +45,7 @@ def _rows(report: Report, show: Callable[[Any], Json]) -> Handler:
         return _aged(answer, age)
 
     handler.__name__ = report.name
-    handler.__doc__ = f"GET /reports/tickets/{report.name} → a row for every hour, day or month of the range."
+    handler.__doc__ = f"GET /reports/tickets/{report.name} → a row for every hour, day, week, month, quarter or year of the range."
     return handler
 
 

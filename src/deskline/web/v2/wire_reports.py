@@ -9,7 +9,7 @@ Json = dict[str, Any]
 
 
 def show_rows(rows: Iterable[tuple[Slot, Values]], show: Callable[[Any], Json]) -> Json:
-    """Spell a report: one entry a slot, in order; monthly rows begin with their first and last day in the range."""
+    """Spell a report: one entry a slot, in order; rows longer than a day begin with their first and last day in the range."""
     shown: Json = {}
     for slot, values in rows:
         row = show(values)
