@@ -18,7 +18,7 @@ from deskline.domain.events import Person
 from deskline.domain.searches import TicketFilter
 from deskline.domain.tickets import Changes
 from deskline.errors import ConflictError
-from deskline.storage import people
+from deskline.storage import people, tickets
 from deskline.storage.database import Database, Row
 from deskline.storage.search import find_page
 from deskline.storage.sqlite import SqliteDatabase
@@ -43,7 +43,7 @@ from tests.storage.builders import (
     random_new_ticket,
 )
 from tests.storage.engines import ENGINES, kept_open, opener
-from tests.storage.wholeness import contradictions, of_account
+from tests.storage.wholeness import SUMS, contradictions, of_account, recounted
 
 
 class Lives:
@@ -69,7 +69,11 @@ class Lives:
     async def _check(self) -> list[str]:
         async with self.database.analyse(self.account_id) as tx:
             findings = await checks.check_account(tx, show_ticket)
+            rolled_up = await tx.rows(f"SELECT scope, agent, level, slot, {', '.join(SUMS)} FROM rollup WHERE account_id = $1")
+            ids = await tx.rows("SELECT ticket_id FROM ticket WHERE account_id = $1")
+            lives = [await tickets.get_life(tx, ticket_id) for (ticket_id,) in ids]
         assert findings.tickets > 0
+        assert {row for row in rolled_up if any(row[4:])} == recounted(life.ticket for life in lives)
         unknown = "a tag that the account knows"  # the endpoints make tags known, not the verbs
         return [str(difference) for difference in findings.first if difference.expected != unknown]
 
@@ -217,6 +221,9 @@ async def test_words_are_found_as_soon_as_they_are_written(story: Story) -> None
         "DELETE FROM ticket_event WHERE seq = 2",
         "UPDATE fact SET seconds = 1 WHERE kind = 6",
         "DELETE FROM fact WHERE kind = 3",
+        "DELETE FROM rollup WHERE level = 1",
+        "UPDATE rollup SET solved = solved + 1 WHERE scope = '' AND level = 2",
+        "INSERT INTO rollup VALUES (1, 't:left', '', 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
         "INSERT INTO ticket_tag VALUES (1, 'left', (1 << 40) + 9, 'OVER1', 0)",
         "UPDATE ticket_group SET last_message_at = 0",
         "DELETE FROM search WHERE rowid % 2",

@@ -166,7 +166,9 @@ async def test_an_upgrade_brings_new_tables_to_their_places(coordinator: str) ->
                 await connection.execute(postgres_clusters._statement(table, place))
     said: list[str] = []
     await postgres_upgrades.upgrade(coordinator, said.append)
-    assert [line for line in said if line.startswith("The table")] == ["The table job is spread: by account."]
+    assert [line for line in said if line.startswith("The table")] == [
+        f"The table {name} is spread: by account." for name in ("rollup", "job")
+    ]
     await check(coordinator)
     await postgres_upgrades.upgrade(coordinator, said.append)
     assert "nothing to do" in said[-1]

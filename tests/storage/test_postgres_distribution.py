@@ -25,7 +25,7 @@ from deskline.storage.postgres_servers import SETTINGS
 from deskline.storage.queries import Engine, queries, script
 from deskline.storage.upgrades import NEWEST
 from tests.clusters import Cluster
-from tests.storage.builders import OURS, REPORTS
+from tests.storage.builders import DAY, OURS, REPORTS
 from tests.storage.test_pages import ALONE
 from tests.storage.test_postgres_statements import statements
 
@@ -269,6 +269,8 @@ def filters() -> Iterator[dict[str, Any]]:
     """Every filter of reports alone, and all together."""
     each: dict[str, Any] = {"agent": "ada@example.com", "groups": (1, 2), "tags": ("a", "b")}
     yield from ({name: value} for name, value in each.items())
+    yield {"groups": (1,)}
+    yield {"tags": ("a",)}
     yield {}
     yield each
 
@@ -281,8 +283,10 @@ async def test_lists_and_reports_find_their_account_on_one_machine(parts: "Conne
         await search._count(tx, search.compose(wanted, OURS, tx.engine, after=7), wanted)
         await search._tickets(tx, where, 1, True, 1)
     for chosen in filters():
-        for report in REPORTS:
-            await reports.sum_facts(tx, report, [(0, 1)], ReportFilter(**chosen))
-        await reports.count_ratings(tx, [(0, 1)], ReportFilter(**chosen))
+        for interval in ((0, 1), (0, DAY)):
+            for report in REPORTS:
+                await reports.sum_facts(tx, report, [interval], ReportFilter(**chosen))
+            await reports.count_ratings(tx, [interval], ReportFilter(**chosen))
     assert len(tx.texts) > 2 * len(ALONE)
+    assert sum("rollup" in text for text in tx.texts) > 20
     assert [text for text in dict.fromkeys(tx.texts) if await astray(parts, text)] == []

@@ -32,6 +32,9 @@ INSERT INTO ticket_event SELECT {{account}}, {{key}} + 2 * n + s, {{key}} + n, s
   FROM generate_series(1, {TICKETS}) n, generate_series(0, 1) s;
 INSERT INTO fact SELECT {{account}}, k, {NOON} + n * 60000, {{key}} + n, 'ada@example.com', 60
   FROM generate_series(1, {TICKETS}) n, generate_series(1, 8) k;
+INSERT INTO rollup SELECT {{account}}, scope, agent, level, {NOON} / milliseconds + n, 1, 1, 0, 0, 1, 60, 1, 60, 0, 1
+  FROM generate_series(1, {TICKETS}) n, (VALUES ('', ''), ('g:1', ''), ('t:vip', ''), ('', 'a:ada@example.com')) s (scope, agent),
+       (VALUES (0, 900000), (1, 3600000), (2, 86400000)) l (level, milliseconds);
 INSERT INTO search SELECT {{account}}, {{key}} + n, '#{{account}} common rare' || n FROM generate_series(1, {TICKETS}) n
 """
 
@@ -135,8 +138,22 @@ async def test_between_two_dates_only_tickets_that_span_them_have_their_events_l
     assert "hashed" not in tx.plans[0]
 
 
-async def test_reports_are_read_from_the_index_alone(filled: PostgresDatabase) -> None:
+async def test_facts_are_summed_from_the_index_alone(filled: PostgresDatabase) -> None:
     async with explained(filled) as tx:
         for report in REPORTS:
-            await reports.sum_facts(tx, report, [(NOON, NOON + DAY)], ReportFilter())
+            await reports.sum_each_fact(tx, report, [(NOON, NOON + DAY)], ReportFilter())
     assert [plan for plan in tx.plans if "Index Only Scan using fact_pkey" not in plan] == []
+
+
+FILTERS = [ReportFilter(), ReportFilter(groups=(1,)), ReportFilter(tags=("vip",)), ReportFilter(agent="ada@example.com")]
+
+
+async def test_reports_are_ranges_of_the_key_of_roll_ups(filled: PostgresDatabase) -> None:
+    async with explained(filled) as tx:
+        for wanted in FILTERS:
+            for report in REPORTS:
+                await reports.sum_facts(tx, report, [(NOON // DAY * DAY, (NOON // DAY + 40) * DAY)], wanted)
+        await reports.count_ratings(tx, [(NOON // DAY * DAY, (NOON // DAY + 40) * DAY)], ReportFilter())
+    assert len(tx.plans) == len(FILTERS) * len(REPORTS) + 1
+    assert [plan for plan in tx.plans if "rollup_pkey" not in plan or "Seq Scan" in plan] == []
+    assert [plan for plan in tx.plans if not re.search(r"Index Cond: .*\(slot >= .*\(slot < ", plan)] == []

@@ -89,7 +89,7 @@ async def test_a_cluster_is_given_one_statement_and_one_row_at_a_time(postgres: 
     sent = await sent_for_a_ticket(postgres)
     assert [text for text in sent if text.startswith("WITH") or "unnest" in text] == []
     assert {table_of(text) for text in sent if text.startswith("INSERT")} == {
-        *("ticket", "ticket_event", "ticket_group", "ticket_tag", "fact", "search")
+        *("ticket", "ticket_event", "ticket_group", "ticket_tag", "fact", "rollup", "search")
     }
 
 

@@ -14,6 +14,7 @@ import apsw
 import asyncpg
 import pytest
 
+from deskline.actions import checks
 from deskline.errors import DatabaseBusyError, OutdatedError, SchemaError, StorageFullError
 from deskline.storage import (
     locks,
@@ -127,6 +128,9 @@ async def test_an_upgraded_database_on_a_server_is_like_a_new_one(cluster: Clust
         assert await shape_of_postgres(old) == await shape_of_postgres(new)
         database = await open_postgres(old, show=show_ticket)
         await postgres_schema.check(database)
+        async with database.analyse(OURS) as tx:
+            findings = await checks.check_account(tx, show_ticket)
+        assert {one.field for one in findings.first} <= {"tags"}, "the endpoints make tags known, and the frozen rows were made by verbs"
         await a_ticket(database)
         await database.close()
 

@@ -1,13 +1,20 @@
-"""Sums over facts for reports: one statement a report, whatever its filters and rows. What is counted is decided in the domain.
+"""Sums for reports: of roll-ups where the filter is one that they are kept for, else over facts. What is counted is decided in the domain.
 
-The borders of the rows go in as values and each sum is one walk of the facts' index, so a report costs what lies in its range.
+The borders of the rows go in as values and each sum is one walk of an index. Of roll-ups it walks slots, however many tickets are in
+them; borders that no slot has are answered from the facts beside them.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from operator import add
+from typing import Any, Final
 
 import msgspec
 
+from deskline.domain import rollups
+from deskline.domain.facts import FactKind
 from deskline.domain.reports import Measure, Report, ReportFilter
+from deskline.domain.rollups import Interval
 from deskline.storage.database import Reader
 from deskline.storage.facts import NUMBERS, numbers_of
 from deskline.storage.queries import Engine, queries
@@ -15,24 +22,82 @@ from deskline.storage.queries import Engine, queries
 _Q = queries("reports")
 # Measures that tell labels apart have a sum for each of these, in this order.
 _LABELS: Mapping[Measure, tuple[str, ...]] = {"sources": ("chat-window", "mail", "lc2"), "ratings": ("bad", "good")}
+# The columns of roll-ups that a report's sums are taken from.
+_COLUMNS: Mapping[tuple[FactKind, Measure], tuple[str, ...]] = {
+    ("created", "count"): ("created",),
+    ("created", "sources"): ("chat_window", "mail", "chat"),
+    ("responded", "seconds"): ("responded", "responded_seconds"),
+    ("solved", "count"): ("solved",),
+    ("solved", "seconds"): ("solved", "solved_seconds"),
+    ("rated", "ratings"): ("bad", "good"),
+}
 
-Interval = tuple[int, int]
+Sums = list[tuple[int, ...]]
+MOST_AT_ONCE: Final = 2_000
 
 
-async def sum_facts(tx: Reader, report: Report, intervals: Sequence[Interval], wanted: ReportFilter) -> list[tuple[int, ...]]:
+async def sum_facts(tx: Reader, report: Report, intervals: Sequence[Interval], wanted: ReportFilter) -> Sums:
     """Sum a report's facts in each interval, in the order given.
 
-    An interval is (start, end) in milliseconds UTC, start inclusive, end exclusive; no two start together. Its sums are `(count,)`,
+    An interval is (start, end) in milliseconds UTC, start inclusive, end exclusive; no two overlap. Its sums are `(count,)`,
     `(count, seconds)`, `(chat-window, mail, lc2)` or `(bad, good)` by the report's measure.
     """
-    engine = tx.engine
-    condition, values = _narrowed(engine, wanted)
-    measured = _Q["sum_seconds" if report.measure == "seconds" else "sum_count"].on(engine)
-    sums = [_Q["sum"].on(engine).format(sum=measured, kinds=kinds, condition=condition) for kinds in _kinds(report)]
-    row = await tx.row(_Q["sum_facts"].on(engine).format(sums=" || ' ' || ".join(sums)), _spans(intervals), *values)
+    place = rollups.scope_of(wanted)
+    if place is None:
+        return await sum_each_fact(tx, report, intervals, wanted)
+    pieces = await _in_place(len(intervals))(rollups.pieces, intervals)
+    found = [(whose, await _sum_slots(tx, report, level, slots, place)) for level, slots, whose in pieces.levels]
+    if pieces.rest:
+        found.append((pieces.whose_rest, await sum_each_fact(tx, report, pieces.rest, wanted)))
+    if len(found) == 1 and len(found[0][0]) == len(intervals):  # one piece each, as nearly always
+        return found[0][1]
+    totals: Sums = await _in_place(len(intervals))(_added_up, found, len(intervals), _width(report))
+    return totals
+
+
+async def _at_once(work: Callable[..., Any], *values: object) -> Any:
+    return work(*values)
+
+
+def _in_place(count: int) -> Callable[..., Awaitable[Any]]:
+    """Say where to work through so many intervals, at 1 to 2 µs each: a few here, more in a thread, so that the event loop goes on."""
+    return _at_once if count < MOST_AT_ONCE else asyncio.to_thread
+
+
+def _added_up(found: Sequence[tuple[Sequence[int], Sums]], count: int, width: int) -> Sums:
+    none = (0,) * width
+    totals: Sums = [none] * count
+    for whose, sums in found:
+        for number, more in zip(whose, sums, strict=True):
+            before = totals[number]
+            totals[number] = more if before is none else tuple(map(add, before, more))
+    return totals
+
+
+async def _sum_slots(tx: Reader, report: Report, level: int, slots: Sequence[Interval], place: tuple[str, str]) -> Sums:
+    """Sum the roll-ups of a scope and an agent, from slots to before others."""
+    columns = _COLUMNS[report.fact, report.measure]
+    sums = " || ' ' || ".join(_Q["sum_column"].on(tx.engine).format(column=column) for column in columns)
+    return await _run(tx, report, [_Q["sum_slots"].on(tx.engine).format(sums=sums, level=level)], slots, place)
+
+
+async def sum_each_fact(tx: Reader, report: Report, intervals: Sequence[Interval], wanted: ReportFilter) -> Sums:
+    """Sum a report's facts as `sum_facts` does, but looking at each of them."""
+    condition, values = _narrowed(tx.engine, wanted)
+    measured = _Q["sum_seconds" if report.measure == "seconds" else "sum_count"].on(tx.engine)
+    sums = [_Q["sum"].on(tx.engine).format(sum=measured, kinds=kinds, condition=condition) for kinds in _kinds(report)]
+    return await _run(tx, report, sums, intervals, values)
+
+
+async def _run(tx: Reader, report: Report, sums: Sequence[str], spans: Sequence[Interval], values: Sequence[object]) -> Sums:
+    row = await tx.row(_Q["sum_facts"].on(tx.engine).format(sums=" || ' ' || ".join(sums)), _spans(spans), *values)
     numbers = map(int, row[0].split()) if row and row[0] else iter(())
-    width = 2 if report.measure == "seconds" else len(sums)
-    return list(zip(*[numbers] * width, strict=True))
+    return list(zip(*[numbers] * _width(report), strict=True))
+
+
+def _width(report: Report) -> int:
+    """Tell how many sums a row of a report has."""
+    return len(_COLUMNS[report.fact, report.measure])
 
 
 def _kinds(report: Report) -> list[str]:
@@ -44,6 +109,25 @@ def _kinds(report: Report) -> list[str]:
 
 async def count_ratings(tx: Reader, intervals: Sequence[Interval], wanted: ReportFilter) -> list[tuple[str, int, int]]:
     """Count the ratings in some intervals by the agent credited: (login, good, bad)."""
+    place = rollups.scope_of(wanted)
+    if place is None or wanted.agent is not None:
+        return await count_each_rating(tx, intervals, wanted)
+    pieces = rollups.pieces(intervals)
+    found: list[tuple[str, int, int]] = []
+    for level, slots, _ in pieces.levels:
+        statement = _Q["count_slots"].on(tx.engine).format(level=level)
+        found += [(agent, good, bad) for agent, good, bad in await tx.rows(statement, _spans(slots), place[0])]
+    if pieces.rest:
+        found += await count_each_rating(tx, pieces.rest, wanted)
+    totals: dict[str, tuple[int, int]] = {}
+    for agent, good, bad in found:
+        before = totals.get(agent, (0, 0))
+        totals[agent] = before[0] + good, before[1] + bad
+    return [(agent, good, bad) for agent, (good, bad) in totals.items()]
+
+
+async def count_each_rating(tx: Reader, intervals: Sequence[Interval], wanted: ReportFilter) -> list[tuple[str, int, int]]:
+    """Count the ratings as `count_ratings` does, but looking at each of them."""
     condition, values = _narrowed(tx.engine, wanted)
     statement = _Q["count_ratings"].on(tx.engine)
     statement = statement.format(good=NUMBERS["rated", "good"], bad=NUMBERS["rated", "bad"], condition=condition)

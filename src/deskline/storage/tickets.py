@@ -14,6 +14,7 @@ from deskline.storage.database import Reader, Show, Writer
 from deskline.storage.dialects import KEY_BITS
 from deskline.storage.facts import fact_row, number
 from deskline.storage.queries import queries
+from deskline.storage.rollups import Cells, add_cells, put
 from deskline.storage.ticket_ids import Place, draw_ids, find_place
 
 _Q = queries("tickets")
@@ -149,6 +150,10 @@ async def add_records(tx: Writer, records: Sequence[Record], place: Place | None
     await tx.run_many(_Q["save_group"], [(g, key, made.id, made.last_message_at) for key, made in keyed for g in made.groups])
     await tx.run_many(_Q["save_tag"], [(t, key, made.id, made.last_message_at) for key, made in keyed for t in made.tags])
     await tx.run_many(_Q["add_fact"], [fact_row(key, fact) for key, made in keyed for fact in made.facts])
+    cells: Cells = {}
+    for made in records:
+        put(cells, made.facts, made.groups, made.tags)
+    await add_cells(tx, (cells,))
     for key, made in keyed:
         tx.index(key, made.text, new=True)
 
@@ -163,7 +168,9 @@ async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
     moved = made.last_message_at != before.last_message_at
     await _replace(tx, "group", key, made, {group.id for group in before.groups}, made.groups, moved)
     await _replace(tx, "tag", key, made, set(before.tags), made.tags, moved)
-    await _move_facts(tx, key, facts(before), made.facts)
+    counted = facts(before)
+    await _move_facts(tx, key, counted, made.facts)
+    _move_cells(tx, before, counted, made)
     tx.index(key, made.text, new=False)
     return made.shown
 
@@ -190,3 +197,16 @@ async def _move_facts(tx: Writer, key: int, before: tuple[Fact, ...], now: tuple
         await tx.run_many(_Q["delete_fact"], [(number(fact), key, fact.at) for fact in gone])
     if new:
         await tx.run_many(_Q["add_fact"], [fact_row(key, fact) for fact in new])
+
+
+def _move_cells(tx: Writer, before: Ticket, counted: tuple[Fact, ...], made: Record) -> None:
+    """Have the roll-ups moved by what is counted otherwise now, together with what others move at the same time."""
+    groups, tags = {group.id for group in before.groups}, set(before.tags)
+    gone, new = counted, made.facts
+    if groups == set(made.groups) and tags == set(made.tags):
+        gone, new = tuple([fact for fact in gone if fact not in made.facts]), tuple([fact for fact in new if fact not in counted])
+    if gone or new:
+        cells: Cells = {}
+        put(cells, gone, groups, tags, times=-1)
+        put(cells, new, made.groups, made.tags)
+        tx.defer(add_cells, cells)

@@ -75,6 +75,8 @@ SELECT t.account_id FROM ticket_event t WHERE NOT EXISTS (SELECT 1 FROM account 
  UNION
 SELECT t.account_id FROM fact t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
+SELECT t.account_id FROM rollup t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
 SELECT t.account_id FROM ticket_group t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
 SELECT t.account_id FROM ticket_tag t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)

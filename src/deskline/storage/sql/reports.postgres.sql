@@ -1,4 +1,4 @@
--- Sums over facts on PostgreSQL: lists of values come in as JSON, intervals ($2) as {"start": end, …}; json keeps their order.
+-- Sums over facts and roll-ups on PostgreSQL: lists of values come in as JSON, intervals ($2) as {"start": end, …}; json keeps their order.
 
 -- name: sum_facts
 -- All sums of all intervals as one text, as on SQLite.
@@ -14,6 +14,31 @@ count(*)::text
 
 -- name: sum_seconds
 count(*) || ' ' || coalesce(sum(f.seconds), 0)
+
+-- name: sum_slots
+(SELECT {sums} FROM rollup r
+  WHERE r.account_id = $1 AND r.scope = $3 AND r.agent = $4 AND r.level = {level}
+    AND r.slot >= span.key::bigint AND r.slot < span.value::bigint)
+
+-- name: count_slots
+-- Summed for each span apart: joined with all spans at once, it reads every slot of the agent (measured: 30 days 38 ms against 1).
+WITH RECURSIVE credited (agent) AS (
+    (SELECT r.agent FROM rollup r WHERE r.account_id = $1 AND r.scope = $3 AND r.agent > '' ORDER BY r.agent LIMIT 1)
+     UNION ALL
+    SELECT (SELECT r.agent FROM rollup r WHERE r.account_id = $1 AND r.scope = $3 AND r.agent > c.agent ORDER BY r.agent LIMIT 1)
+      FROM credited c
+     WHERE c.agent IS NOT NULL
+)
+SELECT substr(c.agent, 3), sum(sums.good)::bigint, sum(sums.bad)::bigint
+  FROM credited c
+ CROSS JOIN json_each_text($2::json) AS span (key, value)
+ CROSS JOIN LATERAL (
+        SELECT sum(r.good) AS good, sum(r.bad) AS bad FROM rollup r
+         WHERE r.account_id = $1 AND r.scope = $3 AND r.agent = c.agent AND r.level = {level}
+           AND r.slot >= span.key::bigint AND r.slot < span.value::bigint) sums
+ WHERE c.agent IS NOT NULL
+ GROUP BY c.agent
+HAVING sum(sums.good + sums.bad) > 0
 
 -- name: count_ratings
 -- The ranking.

@@ -1,4 +1,4 @@
--- Sums over facts, where SQLite wants its own words: lists of values come in as JSON, intervals ($2) as {"start": end, …}.
+-- Sums over facts and roll-ups, where SQLite wants its own words: lists of values come in as JSON, intervals ($2) as {"start": end, …}.
 
 -- name: sum_facts
 -- All sums of all intervals as one text: interval after interval in the order given, each sum one walk of an index. One walk after the
@@ -16,6 +16,30 @@ count(*)
 
 -- name: sum_seconds
 count(*) || ' ' || coalesce(sum(f.seconds), 0)
+
+-- name: sum_slots
+-- $2 are slots, $3 the scope, $4 the agent.
+(SELECT {sums} FROM rollup r
+  WHERE r.account_id = $1 AND r.scope = $3 AND r.agent = $4 AND r.level = {level}
+    AND r.slot >= CAST(span.key AS INTEGER) AND r.slot < span.value)
+
+-- name: count_slots
+-- The ranking of roll-ups, by steps from an agent to the next. $2 are slots, $3 the scope.
+WITH RECURSIVE credited (agent) AS (
+    SELECT min(r.agent) FROM rollup r WHERE r.account_id = $1 AND r.scope = $3 AND r.agent > ''
+     UNION ALL
+    SELECT (SELECT min(r.agent) FROM rollup r WHERE r.account_id = $1 AND r.scope = $3 AND r.agent > c.agent)
+      FROM credited c
+     WHERE c.agent IS NOT NULL
+)
+SELECT substr(c.agent, 3), sum(r.good), sum(r.bad)
+  FROM credited c
+ CROSS JOIN json_each($2) span
+ CROSS JOIN rollup r
+ WHERE r.account_id = $1 AND r.scope = $3 AND r.agent = c.agent AND r.level = {level}
+   AND r.slot >= CAST(span.key AS INTEGER) AND r.slot < span.value
+ GROUP BY c.agent
+HAVING sum(r.good + r.bad) > 0
 
 -- name: count_ratings
 -- The ranking, by steps from an agent to the next: grouping would sort every rating (measured on 31,000 ratings: 1.1 ms against 10.5).

@@ -19,7 +19,7 @@ CREATE TABLE account (
     name       text COLLATE "C" NOT NULL,
     zone       text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
-    schema_2   integer
+    schema_3   integer
 );
 
 CREATE TABLE agent (
@@ -140,6 +140,26 @@ CREATE TABLE fact (
     PRIMARY KEY (account_id, kind, at, ticket_key) INCLUDE (agent, seconds)
 );
 CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_key, seconds) WHERE agent IS NOT NULL;
+
+-- Nothing of what changes is in an index, so that a sum can be changed in its place.
+CREATE TABLE rollup (
+    account_id        bigint NOT NULL,
+    scope             text COLLATE "C" NOT NULL,
+    agent             text COLLATE "C" NOT NULL,
+    level             integer NOT NULL,
+    slot              bigint NOT NULL,
+    created           bigint NOT NULL,
+    chat_window       bigint NOT NULL,
+    mail              bigint NOT NULL,
+    chat              bigint NOT NULL,
+    responded         bigint NOT NULL,
+    responded_seconds bigint NOT NULL,
+    solved            bigint NOT NULL,
+    solved_seconds    bigint NOT NULL,
+    bad               bigint NOT NULL,
+    good              bigint NOT NULL,
+    PRIMARY KEY (account_id, scope, agent, level, slot)
+);
 
 -- The words of each ticket in order, folded, a blank between them; the first is the account's own mark (`#42`), which no text can hold. An
 -- index of words alone cannot begin with the account; with the mark among the words it still looks only at the account's tickets.

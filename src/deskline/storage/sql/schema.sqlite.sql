@@ -145,6 +145,29 @@ CREATE TABLE fact (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_key, seconds) WHERE agent IS NOT NULL;
 
+-- Facts summed in slots of UTC, so that a report costs what its rows do. `scope` is '' for all tickets, 'g:5' for those of a group, 't:vip'
+-- for those with a tag, as they are now; `agent` is '' or, behind 'a:', the login credited: of everything, and of ratings in each scope.
+-- `slot` is the number since 1970 of a quarter of an hour (`level` 0), an hour (1) or a day (2). A row may be left with zeros. One row for
+-- all that is counted: the channels are one walk instead of three, and a ticket changes fewer rows.
+CREATE TABLE rollup (
+    account_id        INTEGER NOT NULL,
+    scope             TEXT    NOT NULL,
+    agent             TEXT    NOT NULL,
+    level             INTEGER NOT NULL,
+    slot              INTEGER NOT NULL,
+    created           INTEGER NOT NULL,
+    chat_window       INTEGER NOT NULL,
+    mail              INTEGER NOT NULL,
+    chat              INTEGER NOT NULL,
+    responded         INTEGER NOT NULL,
+    responded_seconds INTEGER NOT NULL,
+    solved            INTEGER NOT NULL,
+    solved_seconds    INTEGER NOT NULL,
+    bad               INTEGER NOT NULL,
+    good              INTEGER NOT NULL,
+    PRIMARY KEY (account_id, scope, agent, level, slot)
+) STRICT, WITHOUT ROWID;
+
 -- The words of each ticket, under its ticket_key: an account's rows are a range of keys. Holds no text, only the index.
 CREATE VIRTUAL TABLE search USING fts5 (
     text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
