@@ -8,6 +8,7 @@ import pytest
 
 from deskline.actions import checks, tickets
 from deskline.actions.checks import Findings
+from deskline.actions.repairs import Repairs
 from deskline.domain.events import Source
 from deskline.domain.tickets import Changes, NewMessage
 from deskline.storage import checks as stored
@@ -133,6 +134,57 @@ def test_a_rendered_ticket_is_compared_to_the_byte(tmp_path: Path) -> None:
     assert field == "shown"
     assert ("On its way!" in stored, "On its way." in expected) == (True, True)
     assert len(stored) < 70
+
+
+def test_roll_ups_that_say_something_else_are_found_whatever_the_level(tmp_path: Path) -> None:
+    moved = "UPDATE rollup SET slot = slot + 1 WHERE scope = 'g:2' AND agent = '' AND level = 1"
+    counted = "UPDATE rollup SET solved = solved + 1 WHERE scope = 't:late' AND level = 2 AND solved > 0"
+    surplus = "INSERT INTO rollup VALUES (1, 't:left', '', 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7)"
+    assert found_after(tmp_path, moved, counted, surplus, "DELETE FROM rollup WHERE agent = 'a:ann@example.com' AND scope = ''") == [
+        ("roll-up by a quarter of an hour, agent ann@example.com", "responded 0, solved 0, good 0", "responded 4, solved 4, good 4"),
+        ("roll-up by an hour, agent ann@example.com", "responded 0, solved 0, good 0", "responded 4, solved 4, good 4"),
+        ("roll-up by a day, agent ann@example.com", "responded 0, solved 0, good 0", "responded 4, solved 4, good 4"),
+        ("roll-up by an hour, group 2", "the same sums in other slots", "each in its own"),
+        ("roll-up by a day, tag late", "solved 5", "solved 4"),
+        ("roll-up by a quarter of an hour, tag left", "good 7", "good 0"),
+    ]
+
+
+def test_a_roll_up_of_zeros_is_none(tmp_path: Path) -> None:
+    assert found_after(tmp_path, "INSERT INTO rollup VALUES (1, 't:x', '', 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)") == []
+
+
+@pytest.mark.parametrize(
+    ("damages", "done"),
+    [
+        (("DELETE FROM rollup WHERE scope = '' AND level = 2", "UPDATE rollup SET mail = 3 WHERE scope = 'g:0'"), {"roll-ups": 2}),
+        (("INSERT INTO rollup VALUES (1, 't:x', '', 0, 5, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)",), {"roll-ups": 1}),
+        ((f"UPDATE ticket SET status = 'open', assignee = NULL WHERE {OF_TICKET}",), {"tickets": 1}),
+        ((f"DELETE FROM fact WHERE {OF_TICKET}", f"DELETE FROM ticket_tag WHERE {OF_TICKET}"), {"facts": 4, "tags": 2}),
+        ((f"UPDATE fact SET seconds = 77 WHERE {OF_TICKET} AND kind = 6",), {"facts": 1}),
+        ((f"UPDATE fact SET at = at + 7 WHERE {OF_TICKET} AND kind = 6",), {"facts": 2}),
+        ((f"UPDATE ticket_group SET last_message_at = 7, ticket_id = 'X' WHERE {OF_TICKET} AND group_id = 2",), {"groups": 1}),
+        ((f"UPDATE ticket_group SET group_id = 9 WHERE {OF_TICKET} AND group_id = 2",), {"groups": 2}),
+        (
+            ("INSERT INTO ticket_tag SELECT account_id, 'parcels', ticket_key, ticket_id, 5 FROM ticket WHERE ticket_id = '$ID'",),
+            {"tags": 1},
+        ),
+        (("DELETE FROM search WHERE $ROW = (SELECT ticket_key FROM ticket WHERE ticket_id = '$ID')",), {"search": 1}),
+    ],
+)
+def test_what_differs_is_put_right(tmp_path: Path, damages: tuple[str, ...], done: dict[str, int]) -> None:
+    row = "ticket_key" if tmp_path in PLACES else "rowid"
+    statements = [damage.replace("$ROW", row) for damage in damages]
+    known = "INSERT INTO tag VALUES (1, 'parcels', 'ann@example.com', 1, 0)"
+    assert found_after(tmp_path, known, *statements) != []
+
+    async def repair(database: Database) -> None:
+        async with database.write(1) as tx:
+            repairs = Repairs(tx)
+            await checks.check_account(tx, database.show, repairs=repairs)
+        assert dict(repairs.done) == done
+
+    assert checked(tmp_path, repair).first == []
 
 
 @pytest.mark.parametrize(

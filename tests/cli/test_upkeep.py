@@ -55,6 +55,25 @@ def test_check_ends_with_3_where_something_differs_and_says_what(tmp_path: Path)
     assert first[0] == {"ticket": "ABCDE", "field": "status", "stored": "spam", "expected": "open"}
 
 
+def test_repair_puts_right_what_is_derived_and_says_so(tmp_path: Path) -> None:
+    fill(tmp_path, 2)
+    change_rows(tmp_path, "UPDATE ticket SET status = 'spam' WHERE ticket_key % 2")
+    change_rows(tmp_path, "DELETE FROM rollup")
+    assert deskline("check", "--data", tmp_path).code == Ending.FINDINGS
+    repaired, verdict = done("check", "--data", tmp_path, "--repair").out.splitlines()
+    assert repaired == "Account 1 (Example): written anew: 1 of tickets, 2 of roll-ups."
+    assert verdict == "Account 1 (Example): 2 tickets, 4 events: everything follows from the timelines."
+    assert done("check", "--data", tmp_path, "--repair", "--json").json["accounts"][0]["repaired"] == {}
+    assert done("check", "--data", tmp_path, "--repair").out.splitlines()[0].endswith("there was nothing to write anew.")
+
+
+def test_repair_ends_with_3_where_something_cannot_be_put_right(tmp_path: Path) -> None:
+    fill(tmp_path, 1)
+    change_rows(tmp_path, "DELETE FROM ticket_event WHERE seq = 0")
+    ended = deskline("check", "--data", tmp_path, "--repair")
+    assert (ended.code, "timeline" in ended.out) == (Ending.FINDINGS, True)
+
+
 def test_check_lists_the_first_hundred_and_counts_the_rest(tmp_path: Path) -> None:
     fill(tmp_path, 103)
     change_rows(tmp_path, "UPDATE ticket SET status = 'spam'")

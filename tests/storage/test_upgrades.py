@@ -130,7 +130,7 @@ async def test_an_upgraded_database_on_a_server_is_like_a_new_one(cluster: Clust
         await postgres_schema.check(database)
         async with database.analyse(OURS) as tx:
             findings = await checks.check_account(tx, show_ticket)
-        assert {one.field for one in findings.first} <= {"tags"}, "the endpoints make tags known, and the frozen rows were made by verbs"
+        assert (findings.tickets > 0, findings.first) == (True, [])
         await a_ticket(database)
         await database.close()
 

@@ -1,15 +1,17 @@
-"""Prove that everything stored follows from the timelines, and name what does not. Nothing is repaired.
+"""Prove that everything stored follows from the timelines, and name what does not. What differs can be put right on the way.
 
 An account is read in one transaction, so a server may go on beside it: what is compared is the database of one moment.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
+from deskline.actions.recounts import Recount, name_of
+from deskline.actions.repairs import Repairs
 from deskline.domain.timelines import Ticket, fold
 from deskline.errors import DataError
 from deskline.storage import checks as stored
@@ -60,20 +62,28 @@ async def check_server(tx: Reader) -> list[str]:
     return damages + [f"rows belong to account {account}, which is not there" for account in await stored.list_lost_accounts(tx)]
 
 
-async def check_account(tx: Reader, show: Show, progress: Progress = lambda done, tickets: None) -> Findings:
-    """Compare all rows of an account with what its timelines lead to. `progress` is told (tickets done, tickets in all)."""
-    findings = Findings()
+async def check_account(
+    tx: Reader, show: Show, progress: Progress = lambda done, tickets: None, repairs: Repairs | None = None
+) -> Findings:
+    """Compare all rows of an account with what its timelines lead to. `progress` is told (tickets done, tickets in all).
+
+    With `repairs`, what differs is written as it must be, in the same transaction; timelines, and what belongs to no ticket, stay.
+    """
+    findings, recount = Findings(), Recount()
     expected: dict[Noun, Counter[Any]] = {noun: Counter() for noun in NOUNS}
     tickets = await stored.count_tickets(tx)
+    are_told = True
     last = 0
     while batch := await stored.list_rows(tx, last, TICKETS_AT_A_TIME):
-        await _check_batch(tx, batch, show, findings, expected)
-        for ticket_id in await stored.list_unsearchable(tx, last, batch[-1].key):
-            findings.add(ticket_id, "search", "no words", "its words")
+        records = await _check_batch(tx, last, batch, show, findings, expected, repairs)
+        recount.add(records)
+        are_told = are_told and len(records) == len(batch)
         last = batch[-1].key
         progress(findings.tickets, tickets)
     for noun in NOUNS:
-        await _check_surplus(tx, noun, expected[noun], show, findings)
+        await _check_surplus(tx, noun, expected[noun], show, findings, repairs)
+    if are_told:  # else nobody knows what those tickets count for
+        await _check_rollups(tx, recount, show, findings, repairs)
     for what, ticket_id in await stored.list_strays(tx):
         findings.add(ticket_id, what, "a row", "none: what it belongs to is not there")
     for tag, ticket_id in await stored.list_unknown_tags(tx):
@@ -84,23 +94,30 @@ async def check_account(tx: Reader, show: Show, progress: Progress = lambda done
 async def check_piece(tx: Reader, show: Show, *, after: int, limit: int, at_a_time: int) -> tuple[Findings, int | None]:
     """Compare the rows of the next `limit` tickets behind the key `after`; the last one's key, None where there is none.
 
-    What nothing leads to is not looked for: that needs all tickets in one state. The loop goes round after every `at_a_time` tickets.
+    What nothing leads to, and roll-ups, are not looked at: that needs all tickets in one state. The loop goes round after every `at_a_time`
+    tickets.
     """
     findings = Findings()
     last = None
     while findings.tickets < limit and (batch := await stored.list_rows(tx, last or after, at_a_time)):
-        await _check_batch(tx, batch, show, findings, {noun: Counter() for noun in NOUNS})
-        for ticket_id in await stored.list_unsearchable(tx, last or after, batch[-1].key):
-            findings.add(ticket_id, "search", "no words", "its words")
+        await _check_batch(tx, last or after, batch, show, findings, {noun: Counter() for noun in NOUNS}, None)
         last = batch[-1].key
         await asyncio.sleep(0)
     return findings, last
 
 
 async def _check_batch(
-    tx: Reader, batch: Sequence[StoredTicket], show: Show, findings: Findings, expected: dict[Noun, Counter[Any]]
-) -> None:
+    tx: Reader,
+    last: int,
+    batch: Sequence[StoredTicket],
+    show: Show,
+    findings: Findings,
+    expected: dict[Noun, Counter[Any]],
+    repairs: Repairs | None,
+) -> Collection[Record]:
+    """Compare the rows of some tickets, those behind the key `last`. Answers what their timelines lead to."""
     timelines = await stored.list_timelines(tx, [row.key for row in batch])
+    records: dict[str, Record] = {}
     derived: dict[Noun, list[Row]] = {noun: [] for noun in NOUNS}
     for row in batch:
         findings.tickets += 1
@@ -108,13 +125,42 @@ async def _check_batch(
         made = _record(row.id, timelines[row.key], show, findings)
         if made is None:
             continue
-        _compare_state(row, made, findings)
+        records[row.id] = made
+        if row.state != made.state:
+            _compare_state(row, made, findings)
+            if repairs is not None:
+                repairs.save(row.key, made)
         for noun in NOUNS:
             derived[noun] += _derived(noun, row.key, made)
     for noun in NOUNS:
         expected[noun].update(row[0] for row in derived[noun])
         there = await stored.find_derived(tx, noun, derived[noun])
         _compare_derived(noun, derived[noun], there, {row.key: row.id for row in batch}, findings)
+        if repairs is not None:
+            repairs.replace(noun, there.difference(derived[noun]), [row for row in derived[noun] if row not in there])
+    for key, ticket_id in await stored.list_unsearchable(tx, last, batch[-1].key):
+        findings.add(ticket_id, "search", "no words", "its words")
+        if repairs is not None and ticket_id in records:
+            repairs.index(key, records[ticket_id])
+    if repairs is not None:
+        await repairs.write()
+    return records.values()
+
+
+async def _check_rollups(tx: Reader, recount: Recount, show: Show, findings: Findings, repairs: Repairs | None) -> None:
+    differences = await recount.differences(tx)
+    for series, found, wanted in differences:
+        findings.add("", name_of(series), found, wanted)
+    if repairs is None or not differences:
+        return
+    scopes = {scope for (scope, _, _), _, _ in differences}
+    await repairs.empty(scopes)
+    last = 0
+    while batch := await stored.list_rows(tx, last, TICKETS_AT_A_TIME):
+        timelines = await stored.list_timelines(tx, [row.key for row in batch])
+        records = [_record(row.id, timelines[row.key], show, Findings()) for row in batch]
+        await repairs.sum_anew(scopes, [made for made in records if made is not None])
+        last = batch[-1].key
 
 
 def _record(ticket_id: str, timeline: Sequence[StoredEvent], show: Show, findings: Findings) -> Record | None:
@@ -143,10 +189,9 @@ def _folded(ticket_id: str, events: Sequence[Any]) -> Ticket:
 
 
 def _compare_state(row: StoredTicket, made: Record, findings: Findings) -> None:
-    if row.state != made.state:
-        for column, found, wanted in zip(stored.COLUMNS, row.state, made.state, strict=True):
-            if found != wanted:
-                findings.add(row.id, column, found, wanted)
+    for column, found, wanted in zip(stored.COLUMNS, row.state, made.state, strict=True):
+        if found != wanted:
+            findings.add(row.id, column, found, wanted)
 
 
 def _derived(noun: Noun, key: int, made: Record) -> Iterator[Row]:
@@ -166,7 +211,7 @@ def _compare_derived(noun: Noun, wanted: Iterable[Row], there: set[Row], ids: di
         findings.add(ids[row[1]], noun, instead.get(row[:2], "no row"), row)
 
 
-async def _check_surplus(tx: Reader, noun: Noun, expected: Counter[Any], show: Show, findings: Findings) -> None:
+async def _check_surplus(tx: Reader, noun: Noun, expected: Counter[Any], show: Show, findings: Findings, repairs: Repairs | None) -> None:
     """Find rows that nothing leads to. All that must be there were looked up, so only where a count is too high is there one to find."""
     for value, count in (await stored.count_derived(tx, noun)).items():
         offset = 0
@@ -176,6 +221,10 @@ async def _check_surplus(tx: Reader, noun: Noun, expected: Counter[Any], show: S
             ids = await stored.list_ids(tx, [row[1] for row in surplus])
             for row in surplus:
                 findings.add(ids.get(row[1], f"key {row[1]}"), noun, row, "no row")
+            if repairs is not None:
+                repairs.replace(noun, surplus, ())
+    if repairs is not None:
+        await repairs.write()
 
 
 async def _surplus(tx: Reader, noun: Noun, rows: Sequence[Row], show: Show) -> list[Row]:

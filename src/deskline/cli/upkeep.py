@@ -16,30 +16,44 @@ if TYPE_CHECKING:
     from deskline.actions.checks import Findings
     from deskline.config import Settings
     from deskline.domain.people import Account
+    from deskline.storage.database import Database
+
+    Checked = tuple[Account, Findings, dict[str, int] | None]
 
 ForceOption = Annotated[bool, typer.Option("--force", help="Do it although there is one already.")]
 BUDGET_SECONDS = 86_400.0  # a check takes as long as it takes
 
 
-def check(account: AccountOption = None, data: DataOption = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+RepairOption = Annotated[bool, typer.Option("--repair", help="First write anew what differs, while no other write of the account goes on.")]
+
+
+def check(
+    account: AccountOption = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    repair: RepairOption = False,
+    as_json: JsonOption = False,
+) -> None:
     """Prove that everything stored follows from the timelines, and that the file is sound. A server may run meanwhile.
 
-    Ends with 3 where something differs; the first 100 differences of each account are listed.
+    Ends with 3 where something differs; the first 100 differences of each account are listed. With --repair, what is derived is put right
+    first (roll-ups, facts, groups, tags, tickets as lists and answers have them, words to search), and said; timelines are never changed.
 
     \b
-    Example:
+    Examples:
       deskline check --data ./data
+      deskline check --data ./data --repair
     """
-    damages, found = asyncio.run(_check(settings_of(data, config), account))
+    damages, found = asyncio.run(_check(settings_of(data, config), account, repair=repair))
     if as_json:
-        show_json({"damages": damages, "accounts": [_shown(checked, findings) for checked, findings in found]})
+        show_json({"damages": damages, "accounts": [_shown(*checked) for checked in found]})
     else:
         _say(damages, found)
-    if damages or any(findings.differences for _, findings in found):
+    if damages or any(findings.differences for _, findings, _ in found):
         raise typer.Exit(Ending.FINDINGS)
 
 
-async def _check(settings: "Settings", wanted: str | None) -> "tuple[list[str], list[tuple[Account, Findings]]]":
+async def _check(settings: "Settings", wanted: str | None, *, repair: bool) -> "tuple[list[str], list[Checked]]":
     import msgspec
 
     from deskline.actions import checks
@@ -50,18 +64,34 @@ async def _check(settings: "Settings", wanted: str | None) -> "tuple[list[str], 
         accounts = await list_accounts(database) if wanted is None else [await get_account(database, wanted)]
         async with database.analyse(SERVER) as server:
             damages = await checks.check_server(server)
-        found = []
+        found: list[Checked] = []
         for account in accounts:
+            repaired = await _repair(database, account) if repair else None
             with progress(f"Checking account {account.id}") as tell:
                 async with database.analyse(account.id) as tx:
-                    found.append((account, await checks.check_account(tx, database.show, tell)))
+                    found.append((account, await checks.check_account(tx, database.show, tell), repaired))
     return damages, found
 
 
-def _say(damages: list[str], found: "list[tuple[Account, Findings]]") -> None:
+async def _repair(database: "Database", account: "Account") -> dict[str, int]:
+    """Put right what differs in an account; answers how many rows, by what they are."""
+    from deskline.actions import checks
+    from deskline.actions.repairs import Repairs
+
+    with progress(f"Repairing account {account.id}") as tell:
+        async with database.write(account.id) as tx:
+            repairs = Repairs(tx)
+            await checks.check_account(tx, database.show, tell, repairs)
+    return dict(repairs.done)
+
+
+def _say(damages: list[str], found: "list[Checked]") -> None:
     for damage in damages:
         typer.echo(f"The database file: {damage}")
-    for account, findings in found:
+    for account, findings, repaired in found:
+        if repaired is not None:
+            what = ", ".join(f"{count:,} of {noun}" for noun, count in repaired.items())
+            typer.echo(f"Account {account.id} ({account.name}): {'written anew: ' + what if what else 'there was nothing to write anew'}.")
         verdict = f"{findings.differences:,} differences" if findings.differences else "everything follows from the timelines"
         typer.echo(f"Account {account.id} ({account.name}): {findings.tickets:,} tickets, {findings.events:,} events: {verdict}.")
         for one in findings.first:
@@ -71,7 +101,7 @@ def _say(damages: list[str], found: "list[tuple[Account, Findings]]") -> None:
             typer.echo(f"  … and {findings.differences - len(findings.first):,} more")
 
 
-def _shown(account: "Account", findings: "Findings") -> dict[str, Any]:
+def _shown(account: "Account", findings: "Findings", repaired: dict[str, int] | None) -> dict[str, Any]:
     return {
         "id": account.id,
         "name": account.name,
@@ -79,7 +109,7 @@ def _shown(account: "Account", findings: "Findings") -> dict[str, Any]:
         "events": findings.events,
         "differences": findings.differences,
         "first": findings.first,
-    }
+    } | ({} if repaired is None else {"repaired": repaired})
 
 
 def backup(

@@ -109,10 +109,10 @@ async def list_derived(tx: Reader, noun: Noun, value: object, offset: int, limit
     return await tx.rows(_Q[f"list_{noun}"], value, offset, limit)
 
 
-async def list_unsearchable(tx: Reader, after: int, until: int) -> list[str]:
-    """List the tickets with keys after `after` up to `until` that no search can find."""
+async def list_unsearchable(tx: Reader, after: int, until: int) -> list[tuple[int, str]]:
+    """List the tickets with keys after `after` up to `until` that no search can find: (key, id)."""
     rows = await tx.rows(_Q["list_unsearchable"], max(after, tx.account_id << KEY_BITS), until)
-    return [ticket_id for (ticket_id,) in rows]
+    return [(key, ticket_id) for key, ticket_id in rows]
 
 
 async def list_strays(tx: Reader) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from deskline.domain.facts import Fact
 from deskline.domain.rollups import ANYBODY, EVERYTHING, SLOTS, agent_part, scopes
-from deskline.storage.database import Writer
+from deskline.storage.database import Reader, Writer
 from deskline.storage.facts import number, numbers_of
 from deskline.storage.queries import queries
 
@@ -79,3 +79,14 @@ async def add_cells(tx: Writer, changes: Sequence[Cells]) -> None:
     """Add to the sums what some changes put into cells and took out of them."""
     # In the order of the key: neighbours are written one after the other.
     await tx.run_many(_Q["add_cell"], sorted(rows_of(changes[0] if len(changes) == 1 else together(changes))))
+
+
+async def list_cells(tx: Reader, after: CellRow | None, limit: int) -> list[CellRow]:
+    """List the account's rows in the order of their key, those that follow the row `after` (None for the first)."""
+    return await tx.rows(_Q["list_cells"], *(("", "", -1, 0) if after is None else after[:4]), limit)
+
+
+async def delete_cells(tx: Writer, scopes: Iterable[str]) -> None:
+    """Delete the rows of some scopes."""
+    for scope in scopes:
+        await tx.run(_Q["delete_cells"], scope)

@@ -45,7 +45,7 @@ SELECT f.kind, f.ticket_key, f.at, f.agent, f.seconds
 
 -- name: list_unsearchable
 -- Tickets by key, after $2 to $3, that the search index does not know.
-SELECT t.ticket_id FROM ticket t
+SELECT t.ticket_key, t.ticket_id FROM ticket t
  WHERE t.account_id = $1 AND t.ticket_key > $2 AND t.ticket_key <= $3
    AND NOT EXISTS (SELECT 1 FROM search s WHERE s.account_id = $1 AND s.ticket_key = t.ticket_key)
 

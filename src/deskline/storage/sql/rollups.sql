@@ -15,3 +15,15 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
                   solved_seconds = rollup.solved_seconds + excluded.solved_seconds,
                   bad = rollup.bad + excluded.bad,
                   good = rollup.good + excluded.good
+
+-- name: list_cells
+-- All cells in the order of the key, $6 of them after one.
+SELECT scope, agent, level, slot,
+       created, chat_window, mail, chat, responded, responded_seconds, solved, solved_seconds, bad, good
+  FROM rollup
+ WHERE account_id = $1 AND (scope, agent, level, slot) > ($2, $3, $4, $5)
+ ORDER BY scope, agent, level, slot
+ LIMIT $6
+
+-- name: delete_cells
+DELETE FROM rollup WHERE account_id = $1 AND scope = $2
