@@ -11,12 +11,13 @@ from typing import Final
 import msgspec
 
 from bench import engine, filters, imports, lists, machine, postgres, reports, samples, starts, tickets
-from bench.processes import Program, fetch, free_port, module
 from bench.reference import Contents
 from bench.results import Results, Table
 from bench.samples import Folder, Sample
 from bench.scale import Scale
 from bench.turns import Pair
+from deskline.cli.bench.machine import Disturbance
+from deskline.cli.bench.processes import Program, fetch, free_port, module
 
 RESULTS: Final = Path(__file__).parent / "results"
 
@@ -24,7 +25,7 @@ RESULTS: Final = Path(__file__).parent / "results"
 def measure(scale: Scale, place: Path, tell: Callable[[str], None]) -> Results:
     """Measure everything in a folder of its own. `tell` is told what is being done, and each table."""
     described = machine.describe(place, scale.tickets)
-    disturbance = machine.Disturbance()
+    disturbance = Disturbance()
     tell(f"Making {scale.tickets:,} tickets …")
     folder = samples.make(place / "data")
     samples.fill(folder, scale.tickets)
@@ -35,7 +36,7 @@ def measure(scale: Scale, place: Path, tell: Callable[[str], None]) -> Results:
     return Results(described | {"disturbance": disturbance.show()}, tables)
 
 
-def _tables(scale: Scale, folder: Folder, place: Path, disturbance: machine.Disturbance) -> Iterator[Table]:
+def _tables(scale: Scale, folder: Folder, place: Path, disturbance: Disturbance) -> Iterator[Table]:
     sample = samples.look(folder)
     yield from postgres.measure(folder, sample, filters.choose(folder, sample)[:: scale.list_step], scale, place, disturbance)
     yield imports.measure(folder, scale.tickets, place)

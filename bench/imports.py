@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from bench import samples
-from bench.load import LoadError
-from bench.processes import ProgramError, memory_bytes, module
 from bench.results import Row, Table, Target
 from bench.samples import Folder, looking, value
+from deskline.cli.bench.load import LoadError
+from deskline.cli.bench.processes import ProgramError, memory_bytes, module
 
 SAMPLE_SECONDS: Final = 0.05
 MEGABYTE: Final = 1_000_000

@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from typing import Final
 
 from bench.filters import Filter
-from bench.load import Ask, LoadError, Plan, drive
-from bench.processes import Program, fetch
 from bench.results import Row, Table, Target
 from bench.samples import Folder, Sample, looking, value
-from bench.turns import Pair, percentiles
+from bench.turns import Pair
+from deskline.cli.bench.load import Ask, LoadError, Plan, drive, percentiles
+from deskline.cli.bench.processes import Program, fetch
 
 CONNECTIONS: Final = 16
 PAUSE_SECONDS: Final = 1.0

@@ -13,9 +13,9 @@ from unittest import mock
 
 import asyncpg
 
-from bench.processes import ProgramError
-from bench.processes import run as run_program
 from deskline.actions import tickets as actions
+from deskline.cli.bench.processes import ProgramError
+from deskline.cli.bench.processes import run as run_program
 from deskline.domain.events import Person, Requester, Source
 from deskline.domain.tickets import NewTicket
 from deskline.storage.database import Database

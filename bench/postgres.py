@@ -15,14 +15,14 @@ import asyncpg
 
 from bench import lists, pgbench, reports, starts, tickets
 from bench.filters import Filter
-from bench.load import Ask, Plan, drive
-from bench.machine import Disturbance
-from bench.processes import Program, cpu_seconds, free_port, module, run
 from bench.results import Row, Table, Target
 from bench.samples import LOGIN, ZONE, Folder, Sample
 from bench.scale import Scale
-from bench.turns import Pair, percentiles, turn
+from bench.turns import Pair, turn
 from deskline.actions.accounts import init_account
+from deskline.cli.bench.load import Ask, Plan, drive, percentiles
+from deskline.cli.bench.machine import Disturbance
+from deskline.cli.bench.processes import Program, cpu_seconds, free_port, module, run
 from deskline.domain.people import Agent
 from deskline.storage.postgres import open_postgres
 from deskline.web.v2.wire import show_ticket

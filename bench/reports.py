@@ -7,11 +7,10 @@ from zoneinfo import ZoneInfo
 
 import apsw
 
-from bench.load import LoadError, Plan, drive
-from bench.processes import Program, fetch
 from bench.results import Row, Table, Target
 from bench.samples import Folder, Sample, looking, value
-from bench.turns import percentiles
+from deskline.cli.bench.load import LoadError, Plan, drive, percentiles
+from deskline.cli.bench.processes import Program, fetch
 
 YEARS_DAYS: Final = 3 * 365
 MONTH_DAYS: Final = 30

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import apsw
 import msgspec
 
-from bench.load import Ask
-from bench.processes import module, run
+from deskline.cli.bench.load import Ask
+from deskline.cli.bench.processes import module, run
 
 ZONE: Final = "Europe/Warsaw"
 LOGIN: Final = "bench@example.com"

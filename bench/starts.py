@@ -6,10 +6,10 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench.load import LoadError
-from bench.processes import Program, free_port, memory_bytes, module
 from bench.results import Row, Table, Target
 from bench.samples import Folder, looking, value
+from deskline.cli.bench.load import LoadError
+from deskline.cli.bench.processes import Program, free_port, memory_bytes, module
 
 MOST_READINGS: Final = 30
 MEGABYTE: Final = 1_000_000

@@ -4,10 +4,10 @@ import re
 
 import msgspec
 
-from bench.processes import Program, fetch
 from bench.results import Row, Table, Target
 from bench.samples import Folder, Sample
 from bench.turns import Pair
+from deskline.cli.bench.processes import Program, fetch
 
 READERS = 16
 WRITERS = 64

@@ -3,14 +3,13 @@
 Turns, because the machine is not the same from minute to minute: a ratio is taken within each round, and the median of the rounds counts.
 """
 
-from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
 import msgspec
 
-from bench.load import Ask, Plan, drive
-from bench.processes import TICKS, Program
+from deskline.cli.bench.load import Ask, Plan, drive, percentiles
+from deskline.cli.bench.processes import TICKS, Program
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,13 +79,3 @@ def turn(server: Program, plan: Plan) -> Turn:
         load_us=outcome.cpu_seconds / outcome.requests * 1e6,
         latencies=outcome.in_order(),
     )
-
-
-def percentiles(latencies: Sequence[float]) -> dict[str, float]:
-    """Name the 50th, 95th and 99th percentile of sorted latencies, in milliseconds."""
-    return {f"p{share} ms": percentile(latencies, share) * 1e3 for share in (50, 95, 99)}
-
-
-def percentile(ordered: Sequence[float], share: int) -> float:
-    """The value that `share` percent of the sorted values do not exceed."""
-    return ordered[max(0, -(-len(ordered) * share // 100) - 1)]

@@ -8,10 +8,9 @@ import msgspec
 import pytest
 
 from bench.__main__ import measure
-from bench.load import Ask, LoadError, Plan, drive
 from bench.results import Results, Row, Table, Target
 from bench.scale import TINY
-from bench.turns import percentile
+from deskline.cli.bench.load import Ask, LoadError, Plan, drive, percentile
 
 
 def test_it_works(tmp_path: Path) -> None:

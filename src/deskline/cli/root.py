@@ -38,6 +38,7 @@ COMMANDS = {
     "settings": Mounted("settings", "settings", "Show every setting, its value and where it came from."),
     "demo": Mounted("samples", "demo", "Serve an account full of believable tickets."),
     "generate": Mounted("samples", "generate", "Make any number of believable tickets."),
+    "bench": Mounted("bench.commands", "bench", "Measure what this machine carries."),
 }
 STYLE = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _CODES = "\n".join(f"  {ending.value:>3}  {ending.meaning}" for ending in Ending)

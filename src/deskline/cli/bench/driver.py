@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from bench.load import Ask, LoadError, Outcome, Plan
+from deskline.cli.bench.load import Ask, LoadError, Outcome, Plan
 
 READ_BYTES: Final = 1 << 18
 LATE_SECONDS: Final = 3.0  # how long a first counted answer is waited for where a busy machine has used the time up
@@ -63,6 +63,8 @@ class _Driver:
         self.counted_from = self.counted_at = self.counted_cpu = 0.0
         self.complaints: list[str] = []
         self.latencies = array("d")
+        self.kinds = array("I")
+        self.done: dict[int, int] = {}
         self.buffer = bytearray(READ_BYTES)
         self.view = memoryview(self.buffer)
 
@@ -87,6 +89,8 @@ class _Driver:
             seconds=ended - self.counted_at,
             cpu_seconds=cpu - self.counted_cpu,
             latencies=self.latencies.tobytes(),
+            kinds=self.kinds.tobytes(),
+            done=self.done,
             looked_at=self.looked_at,
             complaints=self.complaints,
         )
@@ -119,10 +123,14 @@ class _Driver:
         now = time.perf_counter()
         if connection.is_refused:
             self.refused += 1
-        elif connection.sent_at >= self.counted_from:
+            return now
+        kind = connection.ask.kind
+        self.done[kind] = self.done.get(kind, 0) + 1
+        if connection.sent_at >= self.counted_from:
             if not self.latencies:
                 self.counted_at, self.counted_cpu = connection.sent_at, time.process_time()
             self.latencies.append(now - connection.sent_at)
+            self.kinds.append(kind)
         return now
 
     def _receive(self, connection: _Connection) -> bool:

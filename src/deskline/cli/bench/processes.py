@@ -3,14 +3,17 @@
 import contextlib
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
+
+from deskline.errors import DesklineError
 
 PROC: Final = Path("/proc")
 TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -19,25 +22,24 @@ STOP_SECONDS: Final = 40.0
 POLL_SECONDS: Final = 0.002
 
 
-class ProgramError(Exception):
+class ProgramError(DesklineError):
     """A program that is measured did not start, or ended with an error."""
 
 
 class Program:
     """A server that runs: its process, its port, and how long it took from its start to its first answer."""
 
-    def __init__(self, command: Sequence[str], port: int, log: Path) -> None:
-        """Start it and wait until `/readyz` answers 200. Raises ProgramError."""
+    def __init__(self, command: Sequence[str], port: int, log: Path, environ: Mapping[str, str] | None = None) -> None:
+        """Start it in a session of its own, and wait until `/readyz` answers 200. Raises ProgramError."""
         self.port = port
         self._log = log
         started = time.perf_counter()
         with log.open("ab") as output:
-            self.process = subprocess.Popen(command, stdout=output, stderr=output)
+            self.process = subprocess.Popen(command, stdout=output, stderr=output, env=environ, start_new_session=True)
         try:
             self._wait_ready(started + START_SECONDS)
         except BaseException:
-            self.process.kill()
-            self.process.wait()
+            self.kill()
             raise
         self.start_seconds = time.perf_counter() - started
 
@@ -45,7 +47,14 @@ class Program:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()
+        if isinstance(error, KeyboardInterrupt):
+            self.kill()
+        else:
+            self.stop()
+
+    def kill(self) -> None:
+        """End it and all that it has started, at once."""
+        end_session(self.process)
 
     def stop(self) -> None:
         """Ask it to end, and wait for it. Raises ProgramError where it ended with an error."""
@@ -54,8 +63,7 @@ class Program:
         try:
             code = self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            code = self.process.wait()
+            code = end_session(self.process)
         if code != 0:
             raise ProgramError(f"{self.process.args!r} ended with {code}:\n{self._log.read_text('utf-8')[-2_000:]}")
 
@@ -79,12 +87,26 @@ def module(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", name, *arguments]
 
 
-def run(command: Sequence[str]) -> str:
-    """Run a program to its end and return what it printed. Raises ProgramError."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise ProgramError(f"{command!r} ended with {done.returncode}:\n{done.stdout[-1_000:]}{done.stderr[-2_000:]}")
-    return done.stdout
+def end_session(process: subprocess.Popen[bytes]) -> int:
+    """Kill a program that was started in a session of its own, and all that it has started. Answers its code."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    return process.wait()
+
+
+def run(command: Sequence[str], environ: Mapping[str, str] | None = None, *, is_shown: bool = False) -> str:
+    """Run a program to its end and return what it printed; `is_shown`: what it says beside is for the terminal. Raises ProgramError."""
+    errors = None if is_shown else subprocess.PIPE
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=environ, start_new_session=True) as process:
+        try:
+            out, err = process.communicate()
+        except BaseException:
+            end_session(process)
+            raise
+    if process.returncode != 0:
+        said = f"{out[-1_000:].decode()}{(err or b'')[-2_000:].decode()}"
+        raise ProgramError(f"{command!r} ended with {process.returncode}:\n{said}")
+    return out.decode()
 
 
 def fetch(port: int, target: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> bytes:
