@@ -27,8 +27,8 @@ class Report(NamedTuple):
 REPORTS: Final = (
     Report("new_tickets", "1, 2, 3, 4", ("new_tickets",)),
     Report("first_response_time", "5", ("count",)),
-    Report("solved_tickets", "6", ("solved_tickets",)),
-    Report("resolution_time", "6", ("count",)),
+    Report("solved_tickets", "6, 11", ("solved_tickets",)),
+    Report("resolution_time", "6, 11", ("count",)),
     Report("ticket_sources", "1, 2, 3", ()),
     Report("ratings", "7, 8", ("bad", "good")),
     Report("ratings/ranking", "7, 8", ()),

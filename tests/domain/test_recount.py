@@ -29,6 +29,7 @@ from deskline.domain.events import (
     Unassigned,
 )
 from deskline.domain.facts import Fact, facts
+from deskline.domain.sums import SUMS
 from deskline.domain.timelines import Ticket, fold
 from tests.domain.oracle import Json, recount
 from tests.domain.test_calendar import ODD_DAYS
@@ -46,7 +47,8 @@ AUTHORS = st.sampled_from([CLIENT, *AGENTS])
 BY = st.none() | st.sampled_from(AGENTS)
 # Between two events: nothing, less than a second, up to two days.
 PAUSES = st.just(0) | st.integers(0, 1_500) | st.integers(0, 2 * 86_400_000)
-Life = tuple[Ticket, Json]
+Told = tuple[Ticket, Sequence[AnyEvent]]
+Life = tuple[Told, Json]
 
 
 def shown_at(at: int) -> str:
@@ -125,7 +127,7 @@ def lives(draw: st.DrawFn) -> Life:
         "tags": tags,
         "events": [shown_event(event) for event in events],
     }
-    return ticket, shown | ({"assignee": shown_person(ticket.assignee)} if ticket.assignee else {})
+    return (ticket, (born, *events)), shown | ({"assignee": shown_person(ticket.assignee)} if ticket.assignee else {})
 
 
 @st.composite
@@ -144,12 +146,9 @@ def queries(draw: st.DrawFn) -> dict[str, Any]:
     return {name: draw(option) for name, option in options.items() if name.startswith("date_") or draw(st.booleans())}
 
 
-def sums(measure: reports.Measure, found: Sequence[Fact]) -> tuple[int, ...]:
+def sums(report: reports.Report, found: Sequence[Fact]) -> tuple[int, ...]:
     """What storage answers for the facts of one interval."""
-    labels = {"sources": ("chat-window", "mail", "lc2"), "ratings": ("bad", "good")}.get(measure)
-    if labels:
-        return tuple(sum(fact.label == label for fact in found) for label in labels)
-    return (len(found), sum(fact.seconds or 0 for fact in found)) if measure == "seconds" else (len(found),)
+    return tuple(sum(SUMS[name].amount(fact) for fact in found if SUMS[name].has(fact)) for name in report.sums)
 
 
 SHOWN: dict[str, Callable[[Any], Json]] = {
@@ -166,16 +165,16 @@ SHOWN: dict[str, Callable[[Any], Json]] = {
 }
 
 
-def wanted_facts(report: reports.Report, tickets: Sequence[Ticket], query: dict[str, Any]) -> list[Fact]:
+def wanted_facts(report: reports.Report, tickets: Sequence[Told], query: dict[str, Any]) -> list[Fact]:
     """The facts that the filters leave, by time."""
     group, tags = query.get("group"), query.get("tags")
     chosen = [
         fact
-        for ticket in tickets
+        for ticket, events in tickets
         if group is None or group in [each.id for each in ticket.groups]
         if not tags or set(tags) & set(ticket.tags)
-        for fact in facts(ticket)
-        if fact.kind == report.fact
+        for fact in facts(ticket, events)
+        if any(SUMS[name].has(fact) for name in report.sums)
         if not (report.by_agent and "agent" in query) or fact.agent == query["agent"]
     ]
     return sorted(chosen, key=lambda fact: fact.at)
@@ -186,18 +185,18 @@ def within(found: Sequence[Fact], start: int, end: int) -> Sequence[Fact]:
     return found[borders[0] : borders[1]]
 
 
-def answer(report: reports.Report, tickets: Sequence[Ticket], query: dict[str, Any]) -> Json:
+def answer(report: reports.Report, tickets: Sequence[Told], query: dict[str, Any]) -> Json:
     """A report as the program makes it, but for SQL and the wire."""
     zone = ZoneInfo(query.get("timezone", "Europe/Warsaw"))
     first, last = date.fromisoformat(query["date_from"]), date.fromisoformat(query["date_to"])
     found = wanted_facts(report, tickets, query)
     layout = reports.slots(first, last, query.get("group_by"), zone)
-    rows = reports.rows(report, layout, [sums(report.measure, within(found, *interval)) for interval in layout.intervals])
+    rows = reports.rows(report, layout, [sums(report, within(found, *interval)) for interval in layout.intervals])
     borders = [{"begin": str(slot.begin), "end": str(slot.last)} if slot.begin else {} for slot, _ in rows]
     return {slot.key: shown | SHOWN[report.name](values) for shown, (slot, values) in zip(borders, rows, strict=True)}
 
 
-def ranking(tickets: Sequence[Ticket], query: dict[str, Any]) -> Json:
+def ranking(tickets: Sequence[Told], query: dict[str, Any]) -> Json:
     first, last = date.fromisoformat(query["date_from"]), date.fromisoformat(query["date_to"])
     found = wanted_facts(reports.RANKING, tickets, query)
     spans = calendar.whole(first, last, ZoneInfo("Europe/Warsaw"))
@@ -220,4 +219,5 @@ def test_every_report_is_what_a_recount_of_the_timelines_gives(accounts_tickets:
 def test_who_opened_a_ticket_has_not_replied_to_it() -> None:
     born = Created(at=0, requester=Requester("mary@x.com"), source=Source("mail"), subject="Hi", groups=())
     opening = Messaged(at=0, author=AGENTS[0], text="Hi")
-    assert facts(fold("5FUED", [born, opening, Rated(at=1_000, rate="good", by=CLIENT)]))[-1].agent is None
+    events: list[AnyEvent] = [born, opening, Rated(at=1_000, rate="good", by=CLIENT)]
+    assert facts(fold("5FUED", events), events)[-1].agent is None

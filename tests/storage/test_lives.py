@@ -73,7 +73,9 @@ class Lives:
             ids = await tx.rows("SELECT ticket_id FROM ticket WHERE account_id = $1")
             lives = [await tickets.get_life(tx, ticket_id) for (ticket_id,) in ids]
         assert findings.tickets > 0
-        assert {row for row in rolled_up if any(row[4:])} == recounted(life.ticket for life in lives)
+        assert {row for row in rolled_up if any(row[4:])} == recounted(
+            [life.ticket for life in lives], {life.ticket.id: life.events for life in lives}
+        )
         unknown = "a tag that the account knows"  # the endpoints make tags known, not the verbs
         return [str(difference) for difference in findings.first if difference.expected != unknown]
 
@@ -126,10 +128,12 @@ class Story:
 
     async def facts(self, **expected: Row) -> None:
         """Compare the ticket's facts, by kind: minutes since its creation, agent, seconds."""
-        statement = "SELECT kind, (at - $2) / 60000, agent, seconds FROM fact WHERE account_id = $1"
+        statement = (
+            "SELECT kind, (at - $2) / 60000, agent, seconds FROM fact WHERE account_id = $1 AND kind NOT IN (12, 13, 14, 15, 16, 17)"
+        )
         async with self.database.read(OURS) as tx:
             rows = await tx.rows(statement, NOON)
-        numbers = {"created": 3, "responded": 5, "solved": 6, "bad": 7, "good": 8}
+        numbers = {"created": 3, "responded": 5, "solved": 6, "bad": 7, "good": 8, "first": 9, "again": 10, "last": 11}
         assert sorted(rows) == sorted((numbers[kind], *fact) for kind, fact in {"created": (0, None, None), **expected}.items())
 
     async def selected(self, **filters: Any) -> bool:
@@ -157,7 +161,7 @@ async def test_a_reopened_ticket_keeps_its_solution_until_the_next_one(story: St
     await story.do(a_message(by_client=True))
     await story.facts(solved=(1, ADA.id, 60))
     await story.do(Changes(status="solved"), by=BEN)
-    await story.facts(solved=(3, BEN.id, 180))
+    await story.facts(first=(1, ADA.id, 60), again=(3, BEN.id, 60), last=(3, BEN.id, 180))
 
 
 @pytest.mark.anyio
@@ -223,7 +227,7 @@ async def test_words_are_found_as_soon_as_they_are_written(story: Story) -> None
         "DELETE FROM fact WHERE kind = 3",
         "DELETE FROM rollup WHERE level = 1",
         "UPDATE rollup SET solved = solved + 1 WHERE scope = '' AND level = 2",
-        "INSERT INTO rollup VALUES (1, 't:left', '', 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+        f"INSERT INTO rollup VALUES (1, 't:left', '', 0, 1, 1{', 0' * 26})",
         "INSERT INTO ticket_tag VALUES (1, 'left', (1 << 40) + 9, 'OVER1', 0)",
         "UPDATE ticket_group SET last_message_at = 0",
         "DELETE FROM search WHERE rowid % 2",

@@ -30,9 +30,9 @@ INSERT INTO ticket SELECT {{account}}, {{key}} + n, 'T' || n, {NOON} + n * 60000
   FROM generate_series(1, {TICKETS}) n;
 INSERT INTO ticket_event SELECT {{account}}, {{key}} + 2 * n + s, {{key}} + n, s, {NOON} + n * 60000 + s, 0, '{{{{}}}}'
   FROM generate_series(1, {TICKETS}) n, generate_series(0, 1) s;
-INSERT INTO fact SELECT {{account}}, k, {NOON} + n * 60000, {{key}} + n, 'ada@example.com', 60
+INSERT INTO fact SELECT {{account}}, k, {NOON} + n * 60000, {{key}} + n, 1, 'ada@example.com', 60
   FROM generate_series(1, {TICKETS}) n, generate_series(1, 8) k;
-INSERT INTO rollup SELECT {{account}}, scope, agent, level, {NOON} / milliseconds + n, 1, 1, 0, 0, 1, 60, 1, 60, 0, 1
+INSERT INTO rollup SELECT {{account}}, scope, agent, level, {NOON} / milliseconds + n{", 1" * 27}
   FROM generate_series(1, {TICKETS}) n, (VALUES ('', ''), ('g:1', ''), ('t:vip', ''), ('', 'a:ada@example.com')) s (scope, agent),
        (VALUES (0, 900000), (1, 3600000), (2, 86400000)) l (level, milliseconds);
 INSERT INTO search SELECT {{account}}, {{key}} + n, '#{{account}} common rare' || n FROM generate_series(1, {TICKETS}) n

@@ -11,8 +11,10 @@ import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskline.domain.facts import Fact, FactKind, facts
-from deskline.domain.reports import RANKING, Report, ReportFilter
+from deskline.domain.events import AnyEvent
+from deskline.domain.facts import Fact, facts
+from deskline.domain.reports import RANKING, Count, Report, ReportFilter
+from deskline.domain.sums import SUMS, Sum
 from deskline.domain.timelines import Ticket, fold
 from deskline.storage import tickets
 from deskline.storage.database import Database
@@ -22,31 +24,36 @@ from tests.storage.builders import ADA, BEN, DAY, NOON, OURS, REPORTS, SECOND, T
 from tests.storage.engines import ENGINES, kept_open, opener
 
 Interval = tuple[int, int]
+Life = tuple[Ticket, Sequence[AnyEvent]]
 
 
 class Sums:
     """A database and the tickets that are in it."""
 
-    def __init__(self, database: Database, runner: asyncio.Runner, found: list[Ticket]) -> None:
+    def __init__(self, database: Database, runner: asyncio.Runner, found: list[Life]) -> None:
         self.database, self.runner, self.tickets = database, runner, found
 
-    def facts(self, kind: FactKind, wanted: ReportFilter, interval: Interval) -> list[Fact]:
+    def facts(self, summed: Sum, wanted: ReportFilter, interval: Interval) -> list[Fact]:
         """Look at every fact of every ticket."""
         return [
             fact
-            for ticket in self.tickets
+            for ticket, events in self.tickets
             if not wanted.groups or any(group.id in wanted.groups for group in ticket.groups)
             if not wanted.tags or any(tag in wanted.tags for tag in ticket.tags)
-            for fact in facts(ticket)
-            if fact.kind == kind and interval[0] <= fact.at < interval[1] and wanted.agent in (None, fact.agent)
+            for fact in facts(ticket, events)
+            if summed.has(fact) and interval[0] <= (summed.instant(fact) or 0) < interval[1] and wanted.agent in (None, fact.agent)
         ]
+
+    def of(self, name: str, wanted: ReportFilter, interval: Interval) -> int:
+        """Add one sum up."""
+        return sum(SUMS[name].amount(fact) for fact in self.facts(SUMS[name], wanted, interval))
 
 
 @pytest.fixture(scope="module", params=ENGINES)
 def sums(request: pytest.FixtureRequest, seed: str) -> Iterator[Sums]:
     """Tickets of two accounts, under the same ids."""
     chance = random.Random(f"{seed} sums")
-    found: list[Ticket] = []
+    found: list[Life] = []
 
     async def fill(database: Database) -> None:
         for account_id in (OURS, THEIRS):
@@ -56,7 +63,7 @@ def sums(request: pytest.FixtureRequest, seed: str) -> Iterator[Sums]:
             async with database.write(account_id) as tx:
                 await tickets.add_records(tx, records)
             if account_id == OURS:
-                found.extend(fold(name, events) for name, events in timelines.items())
+                found.extend((fold(name, events), events) for name, events in timelines.items())
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, kept_open(runner, opener(request, request.param)) as database:
         runner.run(fill(database))
@@ -74,27 +81,16 @@ FILTERS = st.builds(
 )
 
 
-def measured(report: Report, found: Sequence[Fact]) -> tuple[int, ...]:
-    """Add facts up as a report does."""
-    labels = Counter(fact.label for fact in found)
-    match report.measure:
-        case "count":
-            return (len(found),)
-        case "seconds":
-            return (len(found), sum(fact.seconds or 0 for fact in found))
-        case "sources":
-            return (labels["chat-window"], labels["mail"], labels["lc2"])
-        case "ratings":
-            return (labels["bad"], labels["good"])
+EVERYTHING = Report("everything", Count, tuple(SUMS), by_agent=True)
 
 
-@given(report=st.sampled_from(REPORTS), intervals=INTERVALS, wanted=FILTERS)
+@given(report=st.sampled_from((*REPORTS, EVERYTHING)), intervals=INTERVALS, wanted=FILTERS)
 def test_any_sums(sums: Sums, report: Report, intervals: list[Interval], wanted: ReportFilter) -> None:
     async def work() -> list[tuple[int, ...]]:
         async with sums.database.analyse(OURS) as tx:
             return await sum_facts(tx, report, intervals, wanted)
 
-    assert sums.runner.run(work()) == [measured(report, sums.facts(report.fact, wanted, interval)) for interval in intervals]
+    assert sums.runner.run(work()) == [tuple(sums.of(name, wanted, interval) for name in report.sums) for interval in intervals]
 
 
 @given(intervals=INTERVALS, wanted=FILTERS)
@@ -103,7 +99,9 @@ def test_any_ranking(sums: Sums, intervals: list[Interval], wanted: ReportFilter
         async with sums.database.analyse(OURS) as tx:
             return await count_ratings(tx, intervals, wanted)
 
-    counts = Counter((fact.agent, fact.label) for interval in intervals for fact in sums.facts(RANKING.fact, wanted, interval))
+    counts = Counter(
+        (fact.agent, fact.label) for interval in intervals for name in RANKING.sums for fact in sums.facts(SUMS[name], wanted, interval)
+    )
     agents = {agent for agent, _ in counts if agent is not None}
     assert sorted(sums.runner.run(work())) == sorted((agent, counts[agent, "good"], counts[agent, "bad"]) for agent in agents)
 
@@ -124,4 +122,4 @@ def test_the_oldest_ticket(sums: Sums) -> None:
         async with sums.database.read(OURS) as tx, sums.database.read(3) as nobody:
             return await find_oldest(tx), await find_oldest(nobody)
 
-    assert sums.runner.run(work()) == (min(ticket.created_at for ticket in sums.tickets), None)
+    assert sums.runner.run(work()) == (min(ticket.created_at for ticket, _ in sums.tickets), None)

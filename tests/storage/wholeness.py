@@ -88,10 +88,14 @@ def _compared(connection: apsw.Connection, account_id: int, timelines: Timelines
         ),
         (
             "fact",
-            "kind, at, ticket_key, agent, seconds",
-            {(_kind(f), f.at, keys[t.id], f.agent, f.seconds) for t in tickets for f in facts(t)},
+            "kind, at, ticket_key, seq, agent, seconds, open_seconds, worked_seconds, until",
+            {
+                (_kind(f), f.at, keys[t.id], f.seq, f.agent, f.seconds, f.open_seconds, f.worked_seconds, f.until)
+                for t in tickets
+                for f in facts(t, timelines[t.id])
+            },
         ),
-        ("rollup", f"scope, agent, level, slot, {', '.join(SUMS)}", recounted(tickets)),
+        ("rollup", f"scope, agent, level, slot, {', '.join(SUMS)}", recounted(tickets, timelines)),
     ):
         if table not in tables:  # of an older schema
             continue
@@ -133,36 +137,83 @@ def _ticket(ticket: Ticket, events: tuple[AnyEvent, ...]) -> tuple[Any, ...]:
     )
 
 
+KINDS = {
+    ("created", "chat-window"): 1,
+    ("created", "mail"): 2,
+    ("created", "lc2"): 3,
+    ("responded", ""): 5,
+    ("solved", "only"): 6,
+    ("rated", "bad"): 7,
+    ("rated", "good"): 8,
+    ("solved", "first"): 9,
+    ("solved", "again"): 10,
+    ("solved", "last"): 11,
+    ("answered", ""): 12,
+    ("messaged", ""): 13,
+    ("noted", ""): 14,
+    ("reopened", ""): 15,
+    ("backlog", "open"): 16,
+    ("backlog", "pending"): 17,
+}
+SUMS = {
+    "created": (1, 2, 3, 4),
+    "chat_window": (1,),
+    "mail": (2,),
+    "chat": (3,),
+    "responded": (5,),
+    "answered": (12,),
+    "messages": (5, 12, 13),
+    "notes": (14,),
+    "solved": (6, 11),
+    "first_solved": (6, 9),
+    "every_solved": (6, 9, 10),
+    "reopened": (15,),
+    "bad": (7,),
+    "good": (8,),
+    "entered_open": (16,),
+    "entered_pending": (17,),
+    "left_open": (16,),
+    "left_pending": (17,),
+    "responded_seconds": (5,),
+    "answered_seconds": (12,),
+    "solved_seconds": (6, 11),
+    "first_solved_seconds": (6, 9),
+    "every_solved_seconds": (6, 9, 10),
+    "responded_worked": (5,),
+    "answered_worked": (12,),
+    "solved_worked": (6, 11),
+    "solved_open": (6, 11),
+}
+"""Every column of roll-ups, and the kinds of facts that it sums."""
+
+
 def _kind(fact: Fact) -> int:
-    match fact.kind:
-        case "created":
-            return {"chat-window": 1, "mail": 2, "lc2": 3}.get(fact.label or "", 4)
-        case "rated":
-            return {"bad": 7, "good": 8}[fact.label or ""]
-        case other:
-            return {"responded": 5, "solved": 6}[other]
+    return 4 if fact.kind == "created" and ("created", fact.label) not in KINDS else KINDS[fact.kind, fact.label or ""]
 
 
-SUMS = ["created", "chat_window", "mail", "chat", "responded", "responded_seconds", "solved", "solved_seconds", "bad", "good"]
+def _amount(column: str, fact: Fact) -> int:
+    for ending, amount in (("_seconds", fact.seconds), ("_worked", fact.worked_seconds), ("_open", fact.open_seconds)):
+        if column.endswith(ending) and not column.startswith(("left", "entered")):
+            return amount or 0
+    return 1
 
 
-def recounted(tickets: Iterable[Ticket]) -> set[tuple[Any, ...]]:
+def recounted(tickets: Iterable[Ticket], timelines: Timelines) -> set[tuple[Any, ...]]:
     """Sum the facts of tickets as the schema says: in quarters of an hour, hours and days of UTC, in every scope."""
     cells: dict[tuple[Any, ...], Counter[str]] = {}
     for ticket in tickets:
         scopes = {"", *(f"g:{group.id}" for group in ticket.groups), *(f"t:{tag}" for tag in ticket.tags)}
-        for fact in facts(ticket):
+        for fact in facts(ticket, timelines[ticket.id]):
             places = {(scope, "") for scope in scopes}
             if fact.agent is not None:
                 places |= {(scope, f"a:{fact.agent}") for scope in scopes if scope == "" or fact.kind == "rated"}
-            counted = Counter({str(fact.label) if fact.kind == "rated" else str(fact.kind): 1})
-            if fact.kind == "created":
-                counted[{"chat-window": "chat_window", "mail": "mail", "lc2": "chat"}.get(fact.label or "", "nothing")] += 1
-            elif fact.kind != "rated":
-                counted[f"{fact.kind}_seconds"] = fact.seconds or 0
-            for level, minutes in enumerate((15, 60, 24 * 60)):
-                for place in places:
-                    cells.setdefault((*place, level, fact.at // (minutes * 60_000)), Counter()).update(counted)
+            for column, kinds in SUMS.items():
+                at = fact.until if column.startswith("left") else fact.at
+                if _kind(fact) in kinds and at is not None:
+                    for level, minutes in enumerate((15, 60, 24 * 60)):
+                        for place in places:
+                            cell = cells.setdefault((*place, level, at // (minutes * 60_000)), Counter())
+                            cell[column] += _amount(column, fact)
     return {(*cell, *(counted[column] for column in SUMS)) for cell, counted in cells.items()}
 
 

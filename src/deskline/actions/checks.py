@@ -17,7 +17,7 @@ from deskline.errors import DataError
 from deskline.storage import checks as stored
 from deskline.storage.checks import NOUNS, Noun, StoredEvent, StoredTicket
 from deskline.storage.database import Reader, Row, Show
-from deskline.storage.facts import fact_row
+from deskline.storage.facts import KEY_WIDTH, fact_row
 from deskline.storage.tickets import Record, record
 
 TICKETS_AT_A_TIME = 250
@@ -231,7 +231,7 @@ async def _surplus(tx: Reader, noun: Noun, rows: Sequence[Row], show: Show) -> l
     """Sort out the rows whose place no timeline leads to. Rows of unreadable timelines are left, as those were named before."""
     timelines = await stored.list_timelines(tx, sorted({row[1] for row in rows}))
     lives = {key: _record("", timeline, show, Findings()) for key, timeline in timelines.items()}
-    place = 3 if noun == "facts" else 2  # a row's key: the instant belongs to that of facts only
+    place = KEY_WIDTH if noun == "facts" else 2
     known = {row[:place] for key, made in lives.items() if made is not None for row in _derived(noun, key, made)}
     return [row for row in rows if lives[row[1]] is not None and row[:place] not in known]
 

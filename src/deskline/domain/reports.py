@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from deskline.domain.calendar import DAY, HOUR, Span, cut, day_names, local_seconds, months, weeks
-from deskline.domain.facts import FactKind
 from deskline.errors import InvalidError
 
 GroupBy = Literal["hour", "day", "week", "month", "quarter", "year"]
@@ -56,29 +55,27 @@ class Ratings(msgspec.Struct, frozen=True, gc=False):
 
 
 Values = Count | Durations | Sources | Ratings
-Measure = Literal["count", "seconds", "sources", "ratings"]
-_VALUES: Mapping[Measure, type[Values]] = {"count": Count, "seconds": Durations, "sources": Sources, "ratings": Ratings}
 
 
 class Report(msgspec.Struct, frozen=True):
-    """One report: the facts it counts, what it measures of them, and whether the filter on the agent credited means anything to it.
+    """One report: its rows' values, the sums (by name, see `sums`) that they are made of, and whether it can be narrowed to an agent.
 
-    The sums it is made of are the fields of the measure's struct, in their order.
+    The sums are the fields of `values`, in their order.
     """
 
     name: str
-    fact: FactKind
-    measure: Measure
+    values: type[Values]
+    sums: tuple[str, ...]
     by_agent: bool
 
 
-NEW_TICKETS = Report("new_tickets", "created", "count", by_agent=False)
-FIRST_RESPONSE_TIME = Report("first_response_time", "responded", "seconds", by_agent=True)
-SOLVED_TICKETS = Report("solved_tickets", "solved", "count", by_agent=True)
-RESOLUTION_TIME = Report("resolution_time", "solved", "seconds", by_agent=True)
-TICKET_SOURCES = Report("ticket_sources", "created", "sources", by_agent=False)
-RATINGS = Report("ratings", "rated", "ratings", by_agent=True)
-RANKING = Report("ranking", "rated", "ratings", by_agent=False)
+NEW_TICKETS = Report("new_tickets", Count, ("created",), by_agent=False)
+FIRST_RESPONSE_TIME = Report("first_response_time", Durations, ("responded", "responded_seconds"), by_agent=True)
+SOLVED_TICKETS = Report("solved_tickets", Count, ("solved",), by_agent=True)
+RESOLUTION_TIME = Report("resolution_time", Durations, ("solved", "solved_seconds"), by_agent=True)
+TICKET_SOURCES = Report("ticket_sources", Sources, ("chat_window", "mail", "chat"), by_agent=False)
+RATINGS = Report("ratings", Ratings, ("bad", "good"), by_agent=True)
+RANKING = Report("ranking", Ratings, ("bad", "good"), by_agent=False)
 
 
 class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,13 +189,12 @@ _KEYS: Mapping[GroupBy, Callable[[date], str]] = {
 
 def rows(report: Report, layout: Layout, sums: Iterable[Sequence[int]]) -> list[tuple[Slot, Values]]:
     """Make a report's rows of the sums over each span, in the spans' order."""
-    values = _VALUES[report.measure]
-    none: Sequence[int] = (0,) * len(values.__struct_fields__)
+    none: Sequence[int] = (0,) * len(report.sums)
     totals = [none] * len(layout.rows)
     for (row, _, _), more in zip(layout.spans, sums, strict=True):
         # Nearly every row has one span, and its sums are the row's.
         totals[row] = more if totals[row] is none else [total + each for total, each in zip(totals[row], more, strict=True)]
-    return [(slot, values(*total)) for slot, total in zip(layout.rows, totals, strict=True)]
+    return [(slot, report.values(*total)) for slot, total in zip(layout.rows, totals, strict=True)]
 
 
 def hours(seconds: int, count: int) -> int | float | None:

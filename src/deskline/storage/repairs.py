@@ -5,12 +5,17 @@ from typing import Final
 
 from deskline.storage.checks import Noun
 from deskline.storage.database import Row, Writer
+from deskline.storage.facts import KEY_WIDTH
 from deskline.storage.queries import queries
 from deskline.storage.tickets import Record
 
 _Q = queries("tickets")
 _SAVE: Final[Mapping[Noun, str]] = {"groups": "save_group", "tags": "save_tag", "facts": "add_fact"}
-_DELETE: Final[Mapping[Noun, tuple[str, int]]] = {"groups": ("delete_group", 2), "tags": ("delete_tag", 2), "facts": ("delete_fact", 3)}
+_DELETE: Final[Mapping[Noun, tuple[str, int]]] = {
+    "groups": ("delete_group", 2),
+    "tags": ("delete_tag", 2),
+    "facts": ("delete_fact", KEY_WIDTH),
+}
 
 
 async def save_rows(tx: Writer, keyed: Iterable[tuple[int, Record]]) -> None:

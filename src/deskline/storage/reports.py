@@ -5,33 +5,21 @@ them; borders that no slot has are answered from the facts beside them.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from operator import add
 from typing import Any, Final
 
 import msgspec
 
 from deskline.domain import rollups
-from deskline.domain.facts import FactKind
-from deskline.domain.reports import Measure, Report, ReportFilter
+from deskline.domain.reports import Report, ReportFilter
 from deskline.domain.rollups import Interval
+from deskline.domain.sums import SUMS
 from deskline.storage.database import Reader
-from deskline.storage.facts import NUMBERS, numbers_of
+from deskline.storage.facts import numbers_of
 from deskline.storage.queries import Engine, queries
 
 _Q = queries("reports")
-# Measures that tell labels apart have a sum for each of these, in this order.
-_LABELS: Mapping[Measure, tuple[str, ...]] = {"sources": ("chat-window", "mail", "lc2"), "ratings": ("bad", "good")}
-# The columns of roll-ups that a report's sums are taken from.
-_COLUMNS: Mapping[tuple[FactKind, Measure], tuple[str, ...]] = {
-    ("created", "count"): ("created",),
-    ("created", "sources"): ("chat_window", "mail", "chat"),
-    ("responded", "seconds"): ("responded", "responded_seconds"),
-    ("solved", "count"): ("solved",),
-    ("solved", "seconds"): ("solved", "solved_seconds"),
-    ("rated", "ratings"): ("bad", "good"),
-}
-
 Sums = list[tuple[int, ...]]
 MOST_AT_ONCE: Final = 2_000
 
@@ -39,8 +27,8 @@ MOST_AT_ONCE: Final = 2_000
 async def sum_facts(tx: Reader, report: Report, intervals: Sequence[Interval], wanted: ReportFilter) -> Sums:
     """Sum a report's facts in each interval, in the order given.
 
-    An interval is (start, end) in milliseconds UTC, start inclusive, end exclusive; no two overlap. Its sums are `(count,)`,
-    `(count, seconds)`, `(chat-window, mail, lc2)` or `(bad, good)` by the report's measure.
+    An interval is (start, end) in milliseconds UTC, start inclusive, end exclusive; no two overlap. Its sums are those that the report
+    names.
     """
     place = rollups.scope_of(wanted)
     if place is None:
@@ -51,7 +39,7 @@ async def sum_facts(tx: Reader, report: Report, intervals: Sequence[Interval], w
         found.append((pieces.whose_rest, await sum_each_fact(tx, report, pieces.rest, wanted)))
     if len(found) == 1 and len(found[0][0]) == len(intervals):  # one piece each, as nearly always
         return found[0][1]
-    totals: Sums = await _in_place(len(intervals))(_added_up, found, len(intervals), _width(report))
+    totals: Sums = await _in_place(len(intervals))(_added_up, found, len(intervals), len(report.sums))
     return totals
 
 
@@ -76,35 +64,50 @@ def _added_up(found: Sequence[tuple[Sequence[int], Sums]], count: int, width: in
 
 async def _sum_slots(tx: Reader, report: Report, level: int, slots: Sequence[Interval], place: tuple[str, str]) -> Sums:
     """Sum the roll-ups of a scope and an agent, from slots to before others."""
-    columns = _COLUMNS[report.fact, report.measure]
-    sums = " || ' ' || ".join(_Q["sum_column"].on(tx.engine).format(column=column) for column in columns)
+    sums = " || ' ' || ".join(_Q["sum_column"].on(tx.engine).format(column=column) for column in report.sums)
     return await _run(tx, report, [_Q["sum_slots"].on(tx.engine).format(sums=sums, level=level)], slots, place)
 
 
 async def sum_each_fact(tx: Reader, report: Report, intervals: Sequence[Interval], wanted: ReportFilter) -> Sums:
     """Sum a report's facts as `sum_facts` does, but looking at each of them."""
     condition, values = _narrowed(tx.engine, wanted)
-    measured = _Q["sum_seconds" if report.measure == "seconds" else "sum_count"].on(tx.engine)
-    sums = [_Q["sum"].on(tx.engine).format(sum=measured, kinds=kinds, condition=condition) for kinds in _kinds(report)]
+    sums = [_sum(tx.engine, together, condition) for together in _walks(report)]
     return await _run(tx, report, sums, intervals, values)
 
 
 async def _run(tx: Reader, report: Report, sums: Sequence[str], spans: Sequence[Interval], values: Sequence[object]) -> Sums:
     row = await tx.row(_Q["sum_facts"].on(tx.engine).format(sums=" || ' ' || ".join(sums)), _spans(spans), *values)
     numbers = map(int, row[0].split()) if row and row[0] else iter(())
-    return list(zip(*[numbers] * _width(report), strict=True))
+    return list(zip(*[numbers] * len(report.sums), strict=True))
 
 
-def _width(report: Report) -> int:
-    """Tell how many sums a row of a report has."""
-    return len(_COLUMNS[report.fact, report.measure])
+def _walks(report: Report) -> list[list[str]]:
+    """Put the sums of a report together that are of the same facts: one walk finds them."""
+    walks: list[list[str]] = []
+    for name in report.sums:
+        before = SUMS[walks[-1][0]] if walks else None
+        if before is not None and (before.of, before.at_end) == (SUMS[name].of, SUMS[name].at_end):
+            walks[-1].append(name)
+        else:
+            walks.append([name])
+    return walks
 
 
-def _kinds(report: Report) -> list[str]:
-    """For each sum of a report, list the kinds of facts that go into it."""
-    if report.measure in _LABELS:
-        return [str(NUMBERS[report.fact, label]) for label in _LABELS[report.measure]]
-    return [", ".join(map(str, numbers_of(report.fact)))]
+def _sum(engine: Engine, together: Sequence[str], condition: str) -> str:
+    """Spell one walk over facts that finds some sums."""
+    added = (SUMS[name].added for name in together)
+    sums = (_Q["sum_count"].on(engine) if field is None else _Q["sum_added"].on(engine).format(added=field) for field in added)
+    kinds = ", ".join(map(str, numbers_of(SUMS[together[0]])))
+    return (
+        _Q["sum"]
+        .on(engine)
+        .format(
+            sum=" || ' ' || ".join(sums),
+            kinds=kinds,
+            instant="until" if SUMS[together[0]].at_end else "at",
+            condition=condition,
+        )
+    )
 
 
 async def count_ratings(tx: Reader, intervals: Sequence[Interval], wanted: ReportFilter) -> list[tuple[str, int, int]]:
@@ -130,7 +133,8 @@ async def count_each_rating(tx: Reader, intervals: Sequence[Interval], wanted: R
     """Count the ratings as `count_ratings` does, but looking at each of them."""
     condition, values = _narrowed(tx.engine, wanted)
     statement = _Q["count_ratings"].on(tx.engine)
-    statement = statement.format(good=NUMBERS["rated", "good"], bad=NUMBERS["rated", "bad"], condition=condition)
+    (good,), (bad,) = numbers_of(SUMS["good"]), numbers_of(SUMS["bad"])
+    statement = statement.format(good=good, bad=bad, condition=condition)
     rows = await tx.rows(statement, _spans(intervals), *values)
     return [(agent, good, bad) for agent, good, bad in rows]
 

@@ -11,19 +11,19 @@ from typing import Any, Final
 
 from deskline.domain.facts import Fact
 from deskline.domain.rollups import ANYBODY, EVERYTHING, SLOTS, agent_part, scopes
+from deskline.domain.sums import SUMS, Added
 from deskline.storage.database import Reader, Writer
-from deskline.storage.facts import number, numbers_of
+from deskline.storage.facts import IN_SUMS, number, numbers_of
 from deskline.storage.queries import queries
 
-COLUMNS: Final = (
-    *("created", "chat_window", "mail", "chat"),
-    *("responded", "responded_seconds", "solved", "solved_seconds"),
-    *("bad", "good"),
-)
-_COUNTED: Final[Mapping[int, tuple[int, ...]]] = {1: (0, 1), 2: (0, 2), 3: (0, 3), 4: (0,), 5: (4,), 6: (6,), 7: (8,), 8: (9,)}
-"""The columns, by place in COLUMNS, that a fact of each kind is counted in; the seconds of one that has some are in the next."""
+COLUMNS: Final = tuple(SUMS)
+_Amount = tuple[int, Added | None, bool]
+_AMOUNTS: Final[Mapping[int, tuple[_Amount, ...]]] = {
+    kind: tuple((COLUMNS.index(name), SUMS[name].added, SUMS[name].at_end) for name in names) for kind, names in IN_SUMS.items()
+}
+"""What a fact of each kind adds: (the column's place in COLUMNS, the field added or None for one, whether when it ends)."""
 
-_RATED: Final = numbers_of("rated")
+_RATED: Final = frozenset({*numbers_of(SUMS["bad"]), *numbers_of(SUMS["good"])})
 _TIMES: Final = (1, *(length // shorter for shorter, length in pairwise(SLOTS)))
 """How many slots of the level before are one of each level."""
 _Q = queries("rollups")
@@ -40,19 +40,22 @@ def put(cells: Cells, facts: Iterable[Fact], groups: Iterable[int], tags: Iterab
     """Put a ticket's facts into cells; with -1 for `times`, take them out."""
     everywhere = scopes(groups, tags)
     for fact in facts:
-        kind, slot = number(fact), fact.at // SLOTS[0]
-        places = [(scope, ANYBODY, slot) for scope in everywhere]
+        kind = number(fact)
+        places = [(scope, ANYBODY) for scope in everywhere]
         if fact.agent is not None:
             agent = agent_part(fact.agent)
-            places += [(scope, agent, slot) for scope in (everywhere if kind in _RATED else (EVERYTHING,))]
-        for place in places:
-            cell = cells.get(place)
-            if cell is None:
-                cell = cells[place] = [0] * len(COLUMNS)
-            for column in _COUNTED[kind]:
-                cell[column] += times
-            if fact.seconds is not None:
-                cell[_COUNTED[kind][0] + 1] += times * fact.seconds
+            places += [(scope, agent) for scope in (everywhere if kind in _RATED else (EVERYTHING,))]
+        for column, added, at_end in _AMOUNTS[kind]:
+            at = fact.until if at_end else fact.at
+            if at is None:
+                continue
+            slot = at // SLOTS[0]
+            amount = times if added is None else times * (getattr(fact, added) or 0)
+            for scope, agent in places:
+                cell = cells.get((scope, agent, slot))
+                if cell is None:
+                    cell = cells[scope, agent, slot] = [0] * len(COLUMNS)
+                cell[column] += amount
 
 
 def rows_of(cells: Cells) -> Iterator[CellRow]:

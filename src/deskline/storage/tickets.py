@@ -12,7 +12,7 @@ from deskline.domain.timelines import Ticket, fold, follow, searchable
 from deskline.errors import NotFoundError
 from deskline.storage.database import Reader, Show, Writer
 from deskline.storage.dialects import KEY_BITS
-from deskline.storage.facts import fact_row, number
+from deskline.storage.facts import KEY_WIDTH, fact_row
 from deskline.storage.queries import queries
 from deskline.storage.rollups import Cells, add_cells, put
 from deskline.storage.ticket_ids import Place, draw_ids, find_place
@@ -66,7 +66,7 @@ def record(ticket: Ticket, events: Sequence[AnyEvent], show: Show, *, known: int
         events=tuple([(seq, e.at, int(type(e) in SILENT), _encode(e)) for seq, e in enumerate(events[known:], known)]),
         groups=tuple({group.id: None for group in ticket.groups}),
         tags=tuple(dict.fromkeys(ticket.tags)),
-        facts=facts(ticket),
+        facts=facts(ticket, events),
         last_message_at=ticket.last_message_at,
         text=searchable(ticket, events),
         shown=shown,
@@ -168,7 +168,7 @@ async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
     moved = made.last_message_at != before.last_message_at
     await _replace(tx, "group", key, made, {group.id for group in before.groups}, made.groups, moved)
     await _replace(tx, "tag", key, made, set(before.tags), made.tags, moved)
-    counted = facts(before)
+    counted = facts(before, life.events)
     await _move_facts(tx, key, counted, made.facts)
     _move_cells(tx, before, counted, made)
     tx.index(key, made.text, new=False)
@@ -194,7 +194,7 @@ async def _move_facts(tx: Writer, key: int, before: tuple[Fact, ...], now: tuple
     gone = [fact for fact in before if fact not in now]
     new = [fact for fact in now if fact not in before]
     if gone:
-        await tx.run_many(_Q["delete_fact"], [(number(fact), key, fact.at) for fact in gone])
+        await tx.run_many(_Q["delete_fact"], [fact_row(key, fact)[:KEY_WIDTH] for fact in gone])
     if new:
         await tx.run_many(_Q["add_fact"], [fact_row(key, fact) for fact in new])
 

@@ -38,10 +38,10 @@ SELECT g.tag, g.ticket_key, g.ticket_id, g.last_message_at
   JOIN ticket_tag g ON g.account_id = $1 AND g.tag = wanted.row ->> 0 AND g.ticket_key = (wanted.row ->> 1)::bigint
 
 -- name: find_facts
-SELECT f.kind, f.ticket_key, f.at, f.agent, f.seconds
+SELECT f.kind, f.ticket_key, f.at, f.seq, f.agent, f.seconds, f.open_seconds, f.worked_seconds, f.until
   FROM jsonb_array_elements($2::jsonb) AS wanted (row)
   JOIN fact f ON f.account_id = $1 AND f.kind = (wanted.row ->> 0)::integer AND f.ticket_key = (wanted.row ->> 1)::bigint
-   AND f.at = (wanted.row ->> 2)::bigint
+   AND f.at = (wanted.row ->> 2)::bigint AND f.seq = (wanted.row ->> 3)::integer
 
 -- name: list_unsearchable
 -- Tickets by key, after $2 to $3, that the search index does not know.

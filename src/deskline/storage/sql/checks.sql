@@ -31,7 +31,7 @@ SELECT tag, ticket_key, ticket_id, last_message_at FROM ticket_tag
  WHERE account_id = $1 AND tag = $2 ORDER BY ticket_key LIMIT $4 OFFSET $3
 
 -- name: list_facts
-SELECT kind, ticket_key, at, agent, seconds FROM fact
+SELECT kind, ticket_key, at, seq, agent, seconds, open_seconds, worked_seconds, until FROM fact
  WHERE account_id = $1 AND kind = $2 ORDER BY at, ticket_key LIMIT $4 OFFSET $3
 
 -- name: list_strays

@@ -30,9 +30,10 @@ SELECT g.tag, g.ticket_key, g.ticket_id, g.last_message_at
  CROSS JOIN ticket_tag g ON g.account_id = $1 AND g.tag = wanted.value ->> 0 AND g.ticket_key = wanted.value ->> 1
 
 -- name: find_facts
-SELECT f.kind, f.ticket_key, f.at, f.agent, f.seconds
+SELECT f.kind, f.ticket_key, f.at, f.seq, f.agent, f.seconds, f.open_seconds, f.worked_seconds, f.until
   FROM json_each($2) wanted
  CROSS JOIN fact f ON f.account_id = $1 AND f.kind = wanted.value ->> 0 AND f.ticket_key = wanted.value ->> 1 AND f.at = wanted.value ->> 2
+   AND f.seq = wanted.value ->> 3
 
 -- name: list_unsearchable
 -- Tickets by key, after $2 to $3, that the search index does not know.

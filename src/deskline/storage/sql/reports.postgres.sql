@@ -7,13 +7,13 @@ SELECT string_agg({sums}, ' ' ORDER BY span.number)
 
 -- name: sum
 (SELECT {sum} FROM fact f
-  WHERE f.account_id = $1 AND f.kind IN ({kinds}) AND f.at >= span.key::bigint AND f.at < span.value::bigint{condition})
+  WHERE f.account_id = $1 AND f.kind IN ({kinds}) AND f.{instant} >= span.key::bigint AND f.{instant} < span.value::bigint{condition})
 
 -- name: sum_count
 count(*)::text
 
--- name: sum_seconds
-count(*) || ' ' || coalesce(sum(f.seconds), 0)
+-- name: sum_added
+coalesce(sum(f.{added}), 0)
 
 -- name: sum_slots
 (SELECT {sums} FROM rollup r

@@ -9,13 +9,13 @@ SELECT group_concat({sums}, ' ' ORDER BY span.id)
 
 -- name: sum
 (SELECT {sum} FROM fact f
-  WHERE f.account_id = $1 AND f.kind IN ({kinds}) AND f.at >= CAST(span.key AS INTEGER) AND f.at < span.value{condition})
+  WHERE f.account_id = $1 AND f.kind IN ({kinds}) AND f.{instant} >= CAST(span.key AS INTEGER) AND f.{instant} < span.value{condition})
 
 -- name: sum_count
 count(*)
 
--- name: sum_seconds
-count(*) || ' ' || coalesce(sum(f.seconds), 0)
+-- name: sum_added
+coalesce(sum(f.{added}), 0)
 
 -- name: sum_slots
 -- $2 are slots, $3 the scope, $4 the agent.

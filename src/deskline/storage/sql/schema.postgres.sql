@@ -15,11 +15,12 @@ CREATE TABLE deskline (
 -- an upgrade renames it, which waits for the writes under way. So a server of an older schema cannot write after that, with no question
 -- asked for each write.
 CREATE TABLE account (
-    account_id bigint PRIMARY KEY,
-    name       text COLLATE "C" NOT NULL,
-    zone       text COLLATE "C" NOT NULL,
-    created_at bigint NOT NULL,
-    schema_3   integer
+    account_id   bigint PRIMARY KEY,
+    name         text COLLATE "C" NOT NULL,
+    zone         text COLLATE "C" NOT NULL,
+    created_at   bigint NOT NULL,
+    schema_3     integer,
+    recounted_to bigint
 );
 
 CREATE TABLE agent (
@@ -131,33 +132,54 @@ CREATE TABLE ticket_tag (
 CREATE INDEX ticket_tag_by_message ON ticket_tag (account_id, tag, last_message_at, ticket_id);
 
 CREATE TABLE fact (
-    account_id bigint NOT NULL,
-    kind       integer NOT NULL CHECK (kind BETWEEN 1 AND 8),
-    at         bigint NOT NULL,
-    ticket_key bigint NOT NULL,
-    agent      text COLLATE "C",
-    seconds    bigint,
-    PRIMARY KEY (account_id, kind, at, ticket_key) INCLUDE (agent, seconds)
+    account_id     bigint NOT NULL,
+    kind           integer NOT NULL CHECK (kind BETWEEN 1 AND 17),
+    at             bigint NOT NULL,
+    ticket_key     bigint NOT NULL,
+    seq            integer NOT NULL,
+    agent          text COLLATE "C",
+    seconds        bigint,
+    open_seconds   bigint,
+    worked_seconds bigint,
+    until          bigint,
+    PRIMARY KEY (account_id, kind, at, ticket_key, seq)
 );
 CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_key, seconds) WHERE agent IS NOT NULL;
 
 -- Nothing of what changes is in an index, so that a sum can be changed in its place.
 CREATE TABLE rollup (
-    account_id        bigint NOT NULL,
-    scope             text COLLATE "C" NOT NULL,
-    agent             text COLLATE "C" NOT NULL,
-    level             integer NOT NULL,
-    slot              bigint NOT NULL,
-    created           bigint NOT NULL,
-    chat_window       bigint NOT NULL,
-    mail              bigint NOT NULL,
-    chat              bigint NOT NULL,
-    responded         bigint NOT NULL,
-    responded_seconds bigint NOT NULL,
-    solved            bigint NOT NULL,
-    solved_seconds    bigint NOT NULL,
-    bad               bigint NOT NULL,
-    good              bigint NOT NULL,
+    account_id           bigint NOT NULL,
+    scope                text COLLATE "C" NOT NULL,
+    agent                text COLLATE "C" NOT NULL,
+    level                integer NOT NULL,
+    slot                 bigint NOT NULL,
+    created              integer NOT NULL,
+    chat_window          integer NOT NULL,
+    mail                 integer NOT NULL,
+    chat                 integer NOT NULL,
+    entered_open         integer NOT NULL,
+    left_open            integer NOT NULL,
+    entered_pending      integer NOT NULL,
+    left_pending         integer NOT NULL,
+    responded            integer NOT NULL,
+    responded_seconds    bigint NOT NULL,
+    responded_worked     bigint NOT NULL,
+    answered             integer NOT NULL,
+    answered_seconds     bigint NOT NULL,
+    answered_worked      bigint NOT NULL,
+    messages             integer NOT NULL,
+    notes                integer NOT NULL,
+    solved               integer NOT NULL,
+    solved_seconds       bigint NOT NULL,
+    solved_open          bigint NOT NULL,
+    solved_worked        bigint NOT NULL,
+    first_solved         integer NOT NULL,
+    first_solved_seconds bigint NOT NULL,
+    every_solved         integer NOT NULL,
+    every_solved_seconds bigint NOT NULL,
+    reopened             integer NOT NULL,
+    bad                  integer NOT NULL,
+    good                 integer NOT NULL,
     PRIMARY KEY (account_id, scope, agent, level, slot)
 );
 

@@ -57,9 +57,10 @@ DELETE FROM ticket_tag
  WHERE account_id = $1 AND (tag, ticket_key) IN (SELECT * FROM unnest($2::text[], $3::bigint[]))
 
 -- name: add_fact
-INSERT INTO fact (account_id, kind, ticket_key, at, agent, seconds)
-SELECT $1::bigint, * FROM unnest($2::integer[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[])
+INSERT INTO fact (account_id, kind, ticket_key, at, seq, agent, seconds, open_seconds, worked_seconds, until)
+SELECT $1::bigint, * FROM unnest($2::integer[], $3::bigint[], $4::bigint[], $5::integer[], $6::text[],
+                         $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[])
 
 -- name: delete_fact
 DELETE FROM fact
- WHERE account_id = $1 AND (kind, ticket_key, at) IN (SELECT * FROM unnest($2::integer[], $3::bigint[], $4::bigint[]))
+ WHERE account_id = $1 AND (kind, ticket_key, at, seq) IN (SELECT * FROM unnest($2::integer[], $3::bigint[], $4::bigint[], $5::integer[]))

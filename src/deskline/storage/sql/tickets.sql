@@ -52,7 +52,8 @@ INSERT INTO ticket_tag (account_id, tag, ticket_key, ticket_id, last_message_at)
 DELETE FROM ticket_tag WHERE account_id = $1 AND tag = $2 AND ticket_key = $3
 
 -- name: add_fact
-INSERT INTO fact (account_id, kind, ticket_key, at, agent, seconds) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO fact (account_id, kind, ticket_key, at, seq, agent, seconds, open_seconds, worked_seconds, until)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 
 -- name: delete_fact
-DELETE FROM fact WHERE account_id = $1 AND kind = $2 AND ticket_key = $3 AND at = $4
+DELETE FROM fact WHERE account_id = $1 AND kind = $2 AND ticket_key = $3 AND at = $4 AND seq = $5

@@ -1,58 +1,55 @@
--- Roll-ups: facts summed in slots of UTC, so that a report costs what its rows do; filled from the facts, level by level.
+-- More kinds of facts, and roll-ups: facts summed in slots of UTC, so that a report costs what its rows do. Both follow from timelines, which
+-- SQL cannot read: the tables are left empty, and each account marked as one whose tickets are to be worked out anew.
+ALTER TABLE account ADD COLUMN recounted_to INTEGER;
+UPDATE account SET recounted_to = 0;
+DROP TABLE fact;
+CREATE TABLE fact (
+    account_id     INTEGER NOT NULL,
+    kind           INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 17),
+    at             INTEGER NOT NULL,
+    ticket_key     INTEGER NOT NULL,
+    seq            INTEGER NOT NULL,
+    agent          TEXT,
+    seconds        INTEGER,
+    open_seconds   INTEGER,
+    worked_seconds INTEGER,
+    until          INTEGER,
+    PRIMARY KEY (account_id, kind, at, ticket_key, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_key, seconds) WHERE agent IS NOT NULL;
+
 CREATE TABLE rollup (
-    account_id        INTEGER NOT NULL,
-    scope             TEXT    NOT NULL,
-    agent             TEXT    NOT NULL,
-    level             INTEGER NOT NULL,
-    slot              INTEGER NOT NULL,
-    created           INTEGER NOT NULL,
-    chat_window       INTEGER NOT NULL,
-    mail              INTEGER NOT NULL,
-    chat              INTEGER NOT NULL,
-    responded         INTEGER NOT NULL,
-    responded_seconds INTEGER NOT NULL,
-    solved            INTEGER NOT NULL,
-    solved_seconds    INTEGER NOT NULL,
-    bad               INTEGER NOT NULL,
-    good              INTEGER NOT NULL,
+    account_id           INTEGER NOT NULL,
+    scope                TEXT    NOT NULL,
+    agent                TEXT    NOT NULL,
+    level                INTEGER NOT NULL,
+    slot                 INTEGER NOT NULL,
+    created              INTEGER NOT NULL,
+    chat_window          INTEGER NOT NULL,
+    mail                 INTEGER NOT NULL,
+    chat                 INTEGER NOT NULL,
+    entered_open         INTEGER NOT NULL,
+    left_open            INTEGER NOT NULL,
+    entered_pending      INTEGER NOT NULL,
+    left_pending         INTEGER NOT NULL,
+    responded            INTEGER NOT NULL,
+    responded_seconds    INTEGER NOT NULL,
+    responded_worked     INTEGER NOT NULL,
+    answered             INTEGER NOT NULL,
+    answered_seconds     INTEGER NOT NULL,
+    answered_worked      INTEGER NOT NULL,
+    messages             INTEGER NOT NULL,
+    notes                INTEGER NOT NULL,
+    solved               INTEGER NOT NULL,
+    solved_seconds       INTEGER NOT NULL,
+    solved_open          INTEGER NOT NULL,
+    solved_worked        INTEGER NOT NULL,
+    first_solved         INTEGER NOT NULL,
+    first_solved_seconds INTEGER NOT NULL,
+    every_solved         INTEGER NOT NULL,
+    every_solved_seconds INTEGER NOT NULL,
+    reopened             INTEGER NOT NULL,
+    bad                  INTEGER NOT NULL,
+    good                 INTEGER NOT NULL,
     PRIMARY KEY (account_id, scope, agent, level, slot)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO rollup (account_id, scope, agent, level, slot,
-                    created, chat_window, mail, chat, responded, responded_seconds, solved, solved_seconds, bad, good)
-SELECT f.account_id, s.scope, CASE p.part WHEN 'agent' THEN 'a:' || f.agent ELSE '' END, 0,
-       (f.at - (f.at % 900000 + 900000) % 900000) / 900000,
-       sum(CASE WHEN f.kind <= 4 THEN 1 ELSE 0 END),
-       sum(CASE WHEN f.kind = 1 THEN 1 ELSE 0 END),
-       sum(CASE WHEN f.kind = 2 THEN 1 ELSE 0 END),
-       sum(CASE WHEN f.kind = 3 THEN 1 ELSE 0 END),
-       sum(CASE WHEN f.kind = 5 THEN 1 ELSE 0 END),
-       sum(CASE WHEN f.kind = 5 THEN f.seconds ELSE 0 END),
-       sum(CASE WHEN f.kind = 6 THEN 1 ELSE 0 END),
-       sum(CASE WHEN f.kind = 6 THEN f.seconds ELSE 0 END),
-       sum(CASE WHEN f.kind = 7 THEN 1 ELSE 0 END),
-       sum(CASE WHEN f.kind = 8 THEN 1 ELSE 0 END)
-  FROM fact f
-  JOIN (SELECT account_id, ticket_key, '' AS scope FROM ticket
-         UNION ALL
-        SELECT account_id, ticket_key, 'g:' || group_id FROM ticket_group
-         UNION ALL
-        SELECT account_id, ticket_key, 't:' || tag FROM ticket_tag) s ON s.account_id = f.account_id AND s.ticket_key = f.ticket_key
-  JOIN (SELECT 'all' AS part UNION ALL SELECT 'agent') p
-    ON p.part = 'all' OR f.agent IS NOT NULL AND (s.scope = '' OR f.kind >= 7)
- GROUP BY 1, 2, 3, 5;
-INSERT INTO rollup (account_id, scope, agent, level, slot,
-                    created, chat_window, mail, chat, responded, responded_seconds, solved, solved_seconds, bad, good)
-SELECT account_id, scope, agent, 1, (slot - (slot % 4 + 4) % 4) / 4,
-       sum(created), sum(chat_window), sum(mail), sum(chat), sum(responded), sum(responded_seconds), sum(solved),
-       sum(solved_seconds), sum(bad), sum(good)
-  FROM rollup
- WHERE level = 0
- GROUP BY 1, 2, 3, 5;
-INSERT INTO rollup (account_id, scope, agent, level, slot,
-                    created, chat_window, mail, chat, responded, responded_seconds, solved, solved_seconds, bad, good)
-SELECT account_id, scope, agent, 2, (slot - (slot % 24 + 24) % 24) / 24,
-       sum(created), sum(chat_window), sum(mail), sum(chat), sum(responded), sum(responded_seconds), sum(solved),
-       sum(solved_seconds), sum(bad), sum(good)
-  FROM rollup
- WHERE level = 1
- GROUP BY 1, 2, 3, 5;
