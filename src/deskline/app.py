@@ -61,11 +61,14 @@ async def make_database(settings: Settings) -> "Spread | None":
     return None
 
 
-async def open_database(settings: Settings, *, checkpoint_pages: int = CHECKPOINT_PAGES) -> Database:
-    """Open the database of the settings. Raises SchemaError with what to do, DatabaseAwayError."""
+async def open_database(settings: Settings, *, checkpoint_pages: int = CHECKPOINT_PAGES, unfinished: bool = False) -> Database:
+    """Open the database of the settings, also one whose upgrade has not ended if it is opened for that (`unfinished`).
+
+    Raises SchemaError with what to do, DatabaseAwayError.
+    """
     if settings.database is not None:
-        return await _open_postgres(settings.database, settings.query_seconds)
-    schema.check(settings.database_path)
+        return await _open_postgres(settings.database, settings.query_seconds, unfinished=unfinished)
+    schema.check(settings.database_path, unfinished=unfinished)
     database = SqliteDatabase(
         settings.database_path,
         show=show_ticket,
@@ -74,19 +77,19 @@ async def open_database(settings: Settings, *, checkpoint_pages: int = CHECKPOIN
         checkpoint_pages=checkpoint_pages,
     )
     try:
-        schema.check(settings.database_path)  # again: from here on nobody can upgrade it, since we have it open
+        schema.check(settings.database_path, unfinished=unfinished)  # again: from here on nobody can upgrade it, since we have it open
     except BaseException:
         await database.close()
         raise
     return database
 
 
-async def _open_postgres(dsn: str, budget_seconds: float) -> Database:
+async def _open_postgres(dsn: str, budget_seconds: float, *, unfinished: bool) -> Database:
     from deskline.storage import postgres, postgres_schema  # here, since the driver is slow to load and few need it
 
     database = await postgres.open_postgres(dsn, show=show_ticket, budget_seconds=budget_seconds)
     try:
-        await postgres_schema.check(database)
+        await postgres_schema.check(database, unfinished=unfinished)
     except BaseException:
         await database.close()
         raise

@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from deskline.actions.rebuilds import rebuild
 from deskline.errors import SchemaError
 from deskline.storage import postgres_clusters, postgres_schema, postgres_upgrades
 from deskline.storage.postgres import open_postgres
@@ -167,8 +168,14 @@ async def test_an_upgrade_brings_new_tables_to_their_places(coordinator: str) ->
     said: list[str] = []
     await postgres_upgrades.upgrade(coordinator, said.append)
     assert [line for line in said if line.startswith("The table")] == [
-        f"The table {name} is spread: by account." for name in ("rollup", "job")
+        f"The table {name} is spread: by account." for name in ("fact", "rollup", "job")
     ]
+    database = await open_postgres(coordinator, show=show_ticket)
+    try:
+        await postgres_schema.check(database, unfinished=True)
+        await rebuild(database, said.append)
+    finally:
+        await database.close()
     await check(coordinator)
     await postgres_upgrades.upgrade(coordinator, said.append)
     assert "nothing to do" in said[-1]

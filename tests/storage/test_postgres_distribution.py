@@ -38,7 +38,13 @@ SCHEMA = script("schema.postgres.sql")
 PARTS = 4
 BY_ACCOUNT = [table for table, place in places().items() if place == "by account"]
 # They look at several accounts, and only the command line asks them. Signing in looks at api_key, which is whole on every machine.
-CROSS_ACCOUNTS = {"people.list_accounts", "people.is_account_name_taken", "checks.list_lost_accounts", "jobs.list_due"}
+CROSS_ACCOUNTS = {
+    "people.list_accounts",
+    "people.is_account_name_taken",
+    "checks.list_lost_accounts",
+    "rebuilds.list_unfinished",
+    "jobs.list_due",
+}
 # What a cluster refuses, or what would order writes across accounts. The lock on the account's row is the one of its kind, of one row.
 REFUSED = re.compile(
     r"REFERENCES|FOREIGN KEY|SERIAL|GENERATED|NEXTVAL|CREATE (?:CONSTRAINT )?TRIGGER|CREATE RULE|CREATE VIEW|EXCLUDE USING|pg_advisory"

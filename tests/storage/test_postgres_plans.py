@@ -22,7 +22,13 @@ pytestmark = pytest.mark.anyio
 
 TICKETS = 5_000  # of each account; the planner sees that reading all of a table would be long
 # They cross accounts, and no request waits for them.
-SCANS_BY_INTENT = {"people.list_accounts", "checks.list_lost_accounts", "people.is_account_name_taken", "transactions.find_cluster"}
+SCANS_BY_INTENT = {
+    "people.list_accounts",
+    "checks.list_lost_accounts",
+    "rebuilds.list_unfinished",
+    "people.is_account_name_taken",
+    "transactions.find_cluster",
+}
 ROWS = f"""
 INSERT INTO ticket SELECT {{account}}, {{key}} + n, 'T' || n, {NOON} + n * 60000, {NOON} + n * 60000, {NOON} + n * 90000,
        {NOON} + n * 90000,

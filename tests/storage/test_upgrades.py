@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 
 from deskline.actions import checks
+from deskline.actions.rebuilds import rebuild
 from deskline.errors import DatabaseBusyError, OutdatedError, SchemaError, StorageFullError
 from deskline.storage import (
     locks,
@@ -29,6 +30,7 @@ from deskline.storage import (
 )
 from deskline.storage.database import SERVER
 from deskline.storage.postgres import PostgresDatabase, open_postgres
+from deskline.storage.sqlite import SqliteDatabase
 from deskline.storage.upgrades import INSTALLED, NEWEST, Upgrade
 from deskline.web.v2.wire import show_ticket
 from tests import rounds
@@ -58,6 +60,20 @@ FIRST_INVENTED = NEWEST + 1
 
 def silent(_: str) -> None:
     """Hear what an upgrade does, and say nothing."""
+
+
+async def rebuild_file(path: Path) -> None:
+    """Do with a file what its upgrade could not do in SQL."""
+    async with kept(SqliteDatabase(path, show=show_ticket)) as database:
+        await rebuild(database, silent)
+
+
+@asynccontextmanager
+async def kept(database: SqliteDatabase) -> AsyncIterator[SqliteDatabase]:
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 @asynccontextmanager
@@ -111,13 +127,18 @@ def test_a_folder_of_upgrades_that_is_not_whole_is_refused(tmp_path: Path, names
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_an_upgraded_file_is_like_a_new_one(tmp_path: Path, release: int) -> None:
+async def test_an_upgraded_file_is_like_a_new_one(tmp_path: Path, release: int) -> None:
     old, new = make_sqlite(tmp_path / "old" / "deskline.db", release), tmp_path / "new" / "deskline.db"
     schema.create(new)
     sqlite_upgrades.upgrade(old, silent)
     assert shape_of_sqlite(old) == shape_of_sqlite(new)
+    with pytest.raises(SchemaError, match=r"2 accounts wait for their tickets .* deskline upgrade --data"):
+        schema.check(old)
+    assert (contradictions(old), rows_of_sqlite(old)["fact"]) == ([], [])
+    await rebuild_file(old)
+    schema.check(old)
     assert contradictions(old) == []
-    assert rows_of_sqlite(old)["ticket"] != []
+    assert len(rows_of_sqlite(old)["fact"]) > len(rows_of_sqlite(old)["ticket"]) > 0
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -127,6 +148,11 @@ async def test_an_upgraded_database_on_a_server_is_like_a_new_one(cluster: Clust
         await postgres_upgrades.upgrade(old, silent)
         assert await shape_of_postgres(old) == await shape_of_postgres(new)
         database = await open_postgres(old, show=show_ticket)
+        with pytest.raises(SchemaError, match=r"2 accounts wait for their tickets .* deskline upgrade --database"):
+            await postgres_schema.check(database)
+        told = list[str]()
+        await rebuild(database, told.append)
+        assert [line.endswith("tickets were worked out anew.") for line in told] == [True, True]
         await postgres_schema.check(database)
         async with database.analyse(OURS) as tx:
             findings = await checks.check_account(tx, show_ticket)

@@ -5,13 +5,13 @@ from typing import Final
 import asyncpg
 
 from deskline.errors import ConflictError, SchemaError
-from deskline.storage import postgres_clusters, versions
+from deskline.storage import postgres_clusters, rebuilds, versions
 from deskline.storage.database import SERVER
 from deskline.storage.postgres import PostgresDatabase
 from deskline.storage.postgres_errors import translated
 from deskline.storage.postgres_servers import connect
 from deskline.storage.queries import queries, script
-from deskline.storage.upgrades import NEWEST, refuse_other
+from deskline.storage.upgrades import NEWEST, refuse_other, refuse_unfinished
 
 OLDEST_SERVER: Final = 14
 ABSENT: Final = "There is no Deskline in this database; make one with: deskline init --database …"
@@ -45,8 +45,11 @@ def refuse_older_server(version: int) -> None:
         raise SchemaError(f"PostgreSQL {OLDEST_SERVER} or newer is needed; this server is version {version}.")
 
 
-async def check(database: PostgresDatabase) -> None:
-    """Make sure that a database holds this program's schema. Raises SchemaError with what to do."""
+async def check(database: PostgresDatabase, *, unfinished: bool = False) -> None:
+    """Make sure that a database holds this program's schema. Raises SchemaError with what to do.
+
+    One that an upgrade has not worked out anew to the end is refused too, unless that is what it is opened for (`unfinished`).
+    """
     async with database.read(SERVER) as tx:
         server = await tx.row(_Q["find_server_version"])
         refuse_older_server(server[0] if server else 0)
@@ -57,5 +60,7 @@ async def check(database: PostgresDatabase) -> None:
         if version is None:
             raise SchemaError(ABSENT)
         refuse_other(version, "The database", "--database …")
+        if not unfinished:
+            refuse_unfinished(len(await rebuilds.list_unfinished(tx)), "the database", "--database …")
         if database.is_cluster:
             postgres_clusters.refuse_misplaced(await tx.rows(postgres_clusters.LIST_SPREAD))

@@ -7,11 +7,12 @@ from pathlib import Path
 import apsw
 
 from deskline.errors import DurabilityLostError, SchemaError
-from deskline.storage.queries import script
+from deskline.storage.queries import queries, script
 from deskline.storage.sqlite_connection import OFF_LOOP_WAIT_MS, connect, translated
-from deskline.storage.upgrades import NEWEST, refuse_other
+from deskline.storage.upgrades import NEWEST, refuse_other, refuse_unfinished
 
 APPLICATION_ID = 0x4465736B  # "Desk"
+_Q = queries("rebuilds")
 
 
 def create(path: Path) -> None:
@@ -33,9 +34,16 @@ def create(path: Path) -> None:
         draft.unlink()
 
 
-def check(path: Path, newest: int = NEWEST) -> None:
-    """Make sure that `path` holds a database of this program's schema. Raises SchemaError with what to do."""
-    refuse_other(find_version(path), str(path), f"--data {path.parent}", newest)
+def check(path: Path, newest: int = NEWEST, *, unfinished: bool = False) -> None:
+    """Make sure that `path` holds a database of this program's schema. Raises SchemaError with what to do.
+
+    One that an upgrade has not worked out anew to the end is refused too, unless that is what it is opened for (`unfinished`).
+    """
+    option = f"--data {path.parent}"
+    refuse_other(find_version(path), str(path), option, newest)
+    if not unfinished:
+        with translated(), closing(connect(path, reading=True, wait_ms=OFF_LOOP_WAIT_MS)) as connection:
+            refuse_unfinished(len(connection.execute(_Q["list_unfinished"].sqlite).fetchall()), str(path), option)
 
 
 def find_version(path: Path) -> int:

@@ -80,6 +80,15 @@ def refuse_other(version: int, place: str, option: str, newest: int = NEWEST) ->
         )
 
 
+def refuse_unfinished(accounts: int, place: str, option: str) -> None:
+    """Make sure that no account waits for what is derived to be worked out anew. Raises SchemaError."""
+    if accounts:
+        raise SchemaError(
+            f"The upgrade of {place} has not ended: {accounts} accounts wait for their tickets to be worked out anew. "
+            f"To go on with it: deskline upgrade {option}"
+        )
+
+
 def refuse_marked(of: str, source: str, place: str) -> None:
     """Make sure that the copy that is going into a database is one of this source. Raises ConflictError."""
     if of != source:

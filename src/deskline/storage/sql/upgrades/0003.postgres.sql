@@ -14,7 +14,7 @@ CREATE TABLE fact (
     open_seconds   bigint,
     worked_seconds bigint,
     until          bigint,
-    PRIMARY KEY (account_id, kind, at, ticket_key, seq)
+    PRIMARY KEY (account_id, kind, at, ticket_key, seq) INCLUDE (agent, seconds)
 );
 CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_key, seconds) WHERE agent IS NOT NULL;
 
