@@ -6,9 +6,10 @@ position stands, also when another process writes.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, Generic, TypeVar
 
 from deskline.domain.searches import Page
+from deskline.storage.changes import Changes
 
 TOTALS: Final = 1_000
 PAGE_BYTES: Final = 4_194_304  # of all pages together: about a hundred of 40 kB, a few of very long tickets
@@ -54,21 +55,15 @@ class Remembered(Generic[Value]):
             self._weight -= self._weigh(oldest)
 
 
-class Total(NamedTuple):
-    """How many tickets match, and the key of the last of all tickets that there were."""
-
-    matching: int
-    last_ticket: int
-
-
 class Memory:
-    """What one open database remembers: totals, which are small and counted, pages, which are weighed, and last keys."""
+    """What one open database remembers: totals, which are small and counted, pages and changes, which are weighed, and last keys."""
 
-    __slots__ = ("numbers", "pages", "totals")
+    __slots__ = ("changes", "numbers", "pages", "totals")
 
     def __init__(self) -> None:
         self.numbers: dict[int, int] = {}  # what runs of new ids go by, so it need not be exact
-        self.totals: Remembered[Total] = Remembered(TOTALS)
+        self.totals: Remembered[int] = Remembered(TOTALS)
+        self.changes = Changes()
         self.pages: Remembered[Page] = Remembered(PAGE_BYTES, largest=LARGEST_PAGE_BYTES, weigh=_weigh)
 
 

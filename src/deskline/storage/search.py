@@ -9,16 +9,12 @@ from itertools import chain
 from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
 from deskline.storage.database import Database, Reader
 from deskline.storage.dialects import DIALECTS, KEY_BITS, Dialect, word_values
-from deskline.storage.memory import Total
-from deskline.storage.queries import Engine, queries
+from deskline.storage.queries import Engine
 from deskline.storage.tickets import position
-
-_Q = queries("search")
-_TICKETS = queries("tickets")
+from deskline.storage.totals import INLINE_CHANGES, MOST_CHANGES, carry, keep
 
 INLINE_PAGES = 4  # how deep a page may be read on the event loop; deeper ones walk further and go to a thread
 END_OF_TIME = 1 << 62
-CARRIED_EVENTS = 500  # over how many events a remembered total is carried on; bounds what is read on the event loop
 SORTED = 1_000  # up to how many matches of a range are sorted rather than met by walking the list's own order
 
 
@@ -153,14 +149,15 @@ async def find_page(database: Database, account_id: int, wanted: TicketFilter, *
     if where.walks_index and page <= INLINE_PAGES:
         async with database.read(account_id, snapshot=True) as tx:
             now = await position(tx)
-            total = await _carried(tx, wanted, now)
+            total = await _carried(tx, wanted, now, INLINE_CHANGES)
             if total is not None:
                 return await _page(tx, where, wanted, page, descending, now, total)
     async with database.analyse(account_id) as tx:
         now = await position(tx)
-        total = await _carried(tx, wanted, now)
+        total = await _carried(tx, wanted, now, MOST_CHANGES)
         if total is None:
-            total = await _keep(tx, wanted, now, await _count(tx, where, wanted))
+            total = await _count(tx, where, wanted)
+            keep(tx, wanted, now, total)
         return await _page(tx, where, wanted, page, descending, now, total)
 
 
@@ -171,28 +168,11 @@ async def _page(tx: Reader, where: _Where, wanted: TicketFilter, page: int, desc
     return found
 
 
-async def _carried(tx: Reader, wanted: TicketFilter, now: int) -> int | None:
-    """Tell the total at the position `now` if it is remembered, or follows from what is.
+async def _carried(tx: Reader, wanted: TicketFilter, now: int, most: int) -> int | None:
+    async def count_new(after: int) -> int:
+        return await _count(tx, compose(wanted, tx.account_id, tx.engine, after=after), wanted)
 
-    It follows where everything since then happened to tickets that are new since then: those before match or do not as they did.
-    """
-    found = tx.memory.totals.last(tx.account_id, wanted)
-    if found is None:
-        return None
-    then, total = found
-    if now == then:
-        return total.matching
-    if not 0 < now - then <= CARRIED_EVENTS or await tx.row(_Q["find_changed"], then, now, total.last_ticket) is not None:
-        return None
-    added = await _count(tx, compose(wanted, tx.account_id, tx.engine, after=total.last_ticket), wanted)
-    return await _keep(tx, wanted, now, total.matching + added)
-
-
-async def _keep(tx: Reader, wanted: TicketFilter, now: int, count: int) -> int:
-    row = await tx.row(_TICKETS["last_ticket_key"])
-    last = tx.account_id << KEY_BITS if row is None else row[0]
-    tx.memory.totals.save(tx.account_id, wanted, now, Total(count, last))
-    return count
+    return await carry(tx, wanted, now, count_new, most=most)
 
 
 async def _count(tx: Reader, where: _Where, wanted: TicketFilter) -> int:

@@ -11,9 +11,6 @@ SELECT (SELECT ticket_key FROM ticket WHERE account_id = $1 ORDER BY ticket_key 
   FROM account
  WHERE account_id = $1
 
--- name: last_ticket_key
-SELECT ticket_key FROM ticket WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1
-
 -- name: last_event_key
 SELECT event_key FROM ticket_event WHERE account_id = $1 ORDER BY event_key DESC LIMIT 1
 

@@ -15,10 +15,6 @@ SELECT ticket_key, event
  WHERE account_id = $1 AND ticket_key = (SELECT ticket_key FROM ticket WHERE account_id = $1 AND ticket_id = $2)
  ORDER BY seq
 
--- name: last_ticket_key
--- Keys of one account are a range, and the next follow the last.
-SELECT ticket_key FROM ticket WHERE ticket_key >= $1 << 40 AND ticket_key < ($1 + 1) << 40 ORDER BY ticket_key DESC LIMIT 1
-
 -- name: last_event_key
 -- The account's position: it grows with every change, so whatever was derived at a position holds while that stands.
 SELECT event_key FROM ticket_event WHERE event_key >= $1 << 40 AND event_key < ($1 + 1) << 40 ORDER BY event_key DESC LIMIT 1

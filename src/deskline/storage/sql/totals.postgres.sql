@@ -1,0 +1,14 @@
+-- What happened between two lists, on PostgreSQL.
+
+-- name: list_changed
+SELECT DISTINCT ticket_key
+  FROM ticket_event
+ WHERE account_id = $1 AND event_key > $2 AND event_key <= $3
+ ORDER BY ticket_key
+ LIMIT $4
+
+-- name: list_lives
+SELECT ticket_key, event_key, event
+  FROM ticket_event
+ WHERE account_id = $1 AND ticket_key = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb)::bigint)) AND event_key <= $3
+ ORDER BY ticket_key, seq

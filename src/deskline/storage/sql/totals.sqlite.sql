@@ -1,0 +1,17 @@
+-- What happened between two lists, on SQLite: lists of values come in as JSON.
+
+-- name: list_changed
+-- The tickets that events after $2, up to $3, happened to, at most $4. Along the events' own keys: there are few between two lists.
+SELECT DISTINCT ticket_key
+  FROM ticket_event NOT INDEXED
+ WHERE account_id = $1 AND event_key > $2 AND event_key <= $3
+ ORDER BY ticket_key
+ LIMIT $4
+
+-- name: list_lives
+-- The timelines of some tickets ($2) up to an event ($3), ticket by ticket and in order. CROSS JOIN keeps the list outside.
+SELECT e.ticket_key, e.event_key, e.event
+  FROM json_each($2) c
+ CROSS JOIN ticket_event e ON e.account_id = $1 AND e.ticket_key = c.value
+ WHERE e.event_key <= $3
+ ORDER BY e.ticket_key, e.seq
