@@ -4,6 +4,7 @@ DesklineError
 ├── RefusedError                 the caller asked for something that cannot be done; nothing was changed
 │   ├── InvalidError             one or more parameters are wrong, each named
 │   ├── NotFoundError            there is no such object in this account
+│   │   └── NotYetError          there is now, but there was not at the instant asked about
 │   ├── ConflictError            the object's state does not allow it
 │   ├── SignInError              unknown login, wrong or revoked key
 │   ├── ForbiddenError           known, but not allowed
@@ -55,6 +56,14 @@ class NotFoundError(RefusedError):
         self.noun = noun
         self.key = key
         super().__init__(f"There is no {noun} {shortened(key)!r} here." if key else f"There is no such {noun} here.")
+
+
+class NotYetError(NotFoundError):
+    """There is such an object, but there was not at the instant asked about."""
+
+    def __init__(self, noun: str, key: str) -> None:
+        super().__init__(noun, key)
+        self.args = (f"There was no {noun} {shortened(key)!r} here at that instant: it was created later.",)
 
 
 class ConflictError(RefusedError):

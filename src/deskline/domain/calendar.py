@@ -70,6 +70,12 @@ def day_end(day: date, zone: ZoneInfo) -> int:
     return next(min(s.end, midnight - s.offset) for s in reversed(around) if s.start + s.offset < midnight) * 1000
 
 
+def instants_of(local: int, zone: ZoneInfo) -> list[int]:
+    """List the instants (seconds UTC) at which the zone's clocks showed `local`, counted as `local_seconds` does: none, one or two."""
+    around = stretches(local - 2 * DAY, local + 2 * DAY, zone)
+    return [local - part.offset for part in around if part.start + part.offset <= local < part.end + part.offset]
+
+
 def day_names(first: date, last: date) -> list[str]:
     """Name the days of a range as ISO 8601 writes them. A month at a time: three years in 0.1 ms, a date at a time in 0.3."""
     names: list[str] = []

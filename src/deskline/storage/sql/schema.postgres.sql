@@ -110,6 +110,9 @@ CREATE INDEX ticket_by_requester ON ticket (account_id, requester, last_message_
 CREATE INDEX ticket_by_source_id ON ticket (account_id, source_id, last_message_at, ticket_id) WHERE source_id IS NOT NULL;
 CREATE INDEX ticket_by_activity  ON ticket (account_id, last_activity_at, created_at, ticket_id);
 CREATE INDEX ticket_by_creation  ON ticket (account_id, created_at, tag_count);
+-- Tickets whose last change was silent, so that with `ticket_by_activity` all that changed since an instant are found. A new ticket, and one
+-- that was written to last, are not in it.
+CREATE INDEX ticket_by_silent_change ON ticket (account_id, modified_at, last_activity_at) WHERE modified_at > last_activity_at;
 
 CREATE TABLE ticket_group (
     account_id      bigint NOT NULL,

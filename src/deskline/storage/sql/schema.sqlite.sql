@@ -109,6 +109,9 @@ CREATE INDEX ticket_by_source_id ON ticket (account_id, source_id, last_message_
 -- and of those with tags: the smallest index that holds them.
 CREATE INDEX ticket_by_activity  ON ticket (account_id, last_activity_at, created_at, ticket_id);
 CREATE INDEX ticket_by_creation  ON ticket (account_id, created_at, tag_count);
+-- Tickets whose last change was silent, so that with `ticket_by_activity` all that changed since an instant are found. A new ticket, and one
+-- that was written to last, are not in it.
+CREATE INDEX ticket_by_silent_change ON ticket (account_id, modified_at, last_activity_at) WHERE modified_at > last_activity_at;
 
 -- A ticket's groups as they are now; ticket_id and last_message_at repeat the ticket's, so that a group's list is one walk of the index.
 CREATE TABLE ticket_group (

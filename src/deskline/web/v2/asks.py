@@ -18,6 +18,7 @@ from deskline.domain.reports import GROUP_BYS, GroupBy, ReportFilter
 from deskline.domain.searches import TicketFilter, words_of
 from deskline.domain.tickets import NO_SUBJECT, NewMessage
 from deskline.errors import InvalidError
+from deskline.web.instants import read_instant
 from deskline.web.params import Params, shown
 
 SOURCES = ("lc2", "mail", "chat-window", "agent-app-manual", "facebook", "facebook:conversation", "facebook:post")
@@ -43,11 +44,12 @@ Activity = tuple[int | None, int | None, tuple[tuple[int, int], ...]]
 
 
 class ListAsk(msgspec.Struct, frozen=True):
-    """What GET /tickets asks for."""
+    """What GET /tickets asks for; `as_of` is an instant, None for now."""
 
     wanted: TicketFilter
     page: int
     descending: bool
+    as_of: int | None
 
 
 class ReportAsk(msgspec.Struct, frozen=True):
@@ -80,9 +82,19 @@ class ChangeAsk(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
-def read_list(params: Params, account_zone: str) -> ListAsk:
+def read_ticket(params: Params, account_zone: str, now: int) -> int | None:
+    """Read the parameters of GET /tickets/<ID>: the instant as of which it is asked for, None for now. Raises InvalidError."""
+    if not params.given("as_of"):
+        return None
+    as_of = read_instant(params, "as_of", params.zone("timezone") or ZoneInfo(account_zone), now)
+    params.check()
+    return as_of
+
+
+def read_list(params: Params, account_zone: str, now: int) -> ListAsk:
     """Read the parameters of GET /tickets. Raises InvalidError."""
     zone = params.zone("timezone") or ZoneInfo(account_zone)
+    as_of = read_instant(params, "as_of", zone, now)
     since, until, gaps = _activity(params, zone)
     page = params.whole("page", 1, MOST_PAGE)
     order = params.choice("order", ("asc", "desc"))
@@ -102,8 +114,10 @@ def read_list(params: Params, account_zone: str) -> ListAsk:
         until=until,
         gaps=gaps,
     )
+    if as_of is not None and wanted.words:
+        params.refuse("query", "words are looked for in the present only", "query without as_of, or as_of without query")
     params.check()
-    return ListAsk(wanted, 1 if page is None else page, order != "asc")
+    return ListAsk(wanted, 1 if page is None else page, order != "asc", as_of)
 
 
 def read_report(params: Params, account_zone: str, *, by_agent: bool) -> ReportAsk:

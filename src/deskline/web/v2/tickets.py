@@ -11,6 +11,7 @@ from deskline.domain.tickets import Changes, NewTicket
 from deskline.errors import NotFoundError
 from deskline.storage import tickets as stored
 from deskline.storage.database import Writer
+from deskline.storage.past import find_past_page, get_past
 from deskline.storage.repeats import written
 from deskline.storage.search import find_page
 from deskline.web.requests import Request
@@ -21,9 +22,12 @@ from deskline.web.v2.wire import as_documented, show_page
 
 async def list_tickets(request: Request) -> Answer:
     """GET /tickets → `{"pages":…,"total":…,"tickets":[…]}`, 25 a page."""
-    ask = asks.read_list(request.query, request.principal.zone)
-    services = request.services
-    page = await find_page(services.database, request.principal.account_id, ask.wanted, page=ask.page, descending=ask.descending)
+    services, account_id = request.services, request.principal.account_id
+    ask = asks.read_list(request.query, request.principal.zone, services.clock())
+    if ask.as_of is None:
+        page = await find_page(services.database, account_id, ask.wanted, page=ask.page, descending=ask.descending)
+    else:
+        page = await find_past_page(services.database, account_id, ask.wanted, ask.as_of, page=ask.page, descending=ask.descending)
     if services.as_documented:
         page = Page(tuple(map(as_documented, page.tickets)), page.total)
     return Answer(show_page(page))
@@ -31,8 +35,11 @@ async def list_tickets(request: Request) -> Answer:
 
 async def get_ticket(request: Request) -> Answer:
     """GET /tickets/<ID> → the bare ticket."""
-    ticket_id = request.route_values["ticket_id"]
-    async with request.services.database.read(request.principal.account_id) as tx:
+    services, ticket_id = request.services, request.route_values["ticket_id"]
+    as_of = asks.read_ticket(request.query, request.principal.zone, services.clock()) if request.raw_query else None
+    if as_of is not None:
+        return _answer(request, await get_past(services.database, request.principal.account_id, ticket_id, as_of))
+    async with services.database.read(request.principal.account_id) as tx:
         shown = await stored.find_shown(tx, ticket_id)
     if shown is None:
         raise NotFoundError("ticket", ticket_id)

@@ -53,3 +53,5 @@ CREATE TABLE rollup (
     good                 INTEGER NOT NULL,
     PRIMARY KEY (account_id, scope, agent, level, slot)
 ) STRICT, WITHOUT ROWID;
+-- Tickets whose last change was silent, so that all that changed since an instant are found.
+CREATE INDEX ticket_by_silent_change ON ticket (account_id, modified_at, last_activity_at) WHERE modified_at > last_activity_at;

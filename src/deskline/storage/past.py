@@ -1,0 +1,204 @@
+"""Tickets and lists of them as they were at an instant (milliseconds UTC; what happened at exactly that instant had happened).
+
+Of the tickets that were there, those that did not change since stand as they stood, and the present's indexes list and count them.
+Those that changed since are looked up, and folded from their timelines up to the instant. So a list costs what changed since, and not
+how many tickets there are. Words are not looked for: whoever asks refuses them.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+import msgspec
+
+from deskline.domain.events import AnyEvent
+from deskline.domain.past import matches
+from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
+from deskline.domain.timelines import Ticket, fold
+from deskline.errors import NotFoundError, NotYetError, QueryTooLongError
+from deskline.storage.database import Database, Reader, Row, Show
+from deskline.storage.queries import queries
+from deskline.storage.search import compose
+from deskline.storage.tickets import position
+
+_Q = queries("past")
+_decode = msgspec.json.Decoder(AnyEvent).decode
+
+LOOKED_AT: Final = 500  # events since a page was remembered that are looked at, on the event loop
+AT_ONCE: Final = 100  # timelines read and folded in one go, in a thread: about 4 ms
+FOLDED_INLINE: Final = 200  # events of one ticket that are folded on the event loop: about 1 ms
+MOST_CHANGED: Final = 100_000  # tickets that may have changed since: about the budget of a query, and some 30 MB
+
+
+class _Was(NamedTuple):
+    """The place of a folded ticket in the order of lists."""
+
+    last_message_at: int
+    ticket_id: str
+    ticket_key: int
+
+
+async def get_past(database: Database, account_id: int, ticket_id: str, at: int) -> bytes:
+    """Get a ticket as the API would have shown it. Raises NotFoundError, and NotYetError before its creation."""
+    async with database.read(account_id, snapshot=True) as tx:
+        found = await tx.row(_Q["find_ticket"], ticket_id) or await tx.row(_Q["find_ticket"], ticket_id.upper())
+        if found is None:
+            raise NotFoundError("ticket", ticket_id)
+        key, spelled, created_at, modified_at, shown = found
+        if at < created_at:
+            raise NotYetError("ticket", spelled)
+        if modified_at <= at:
+            return bytes(shown)
+        rows = [(key, event) for (event,) in await tx.rows(_Q["list_events_of_one"], key, at)]
+    if len(rows) <= FOLDED_INLINE:
+        return _rendered({key: spelled}, rows, database.show)[key]
+    return (await asyncio.to_thread(_rendered, {key: spelled}, rows, database.show))[key]
+
+
+async def find_past_page(database: Database, account_id: int, wanted: TicketFilter, at: int, *, page: int, descending: bool) -> Page:
+    """Find one page (from 1) of the tickets that matched, in the order of what was then their last message, with the exact total.
+
+    What is remembered holds for as long as nothing more is told about the time up to the instant. Raises QueryTooLongError.
+    """
+    key = (wanted, at, page, descending)
+    async with database.read(account_id) as tx:
+        found = await _remembered(tx, key, at)
+    if found is not None:
+        return found
+    async with database.analyse(account_id) as tx:
+        now = await position(tx)
+        changed = await _list_changed(tx, wanted, at)
+        were = await _fold_changed(tx, changed, wanted, at)
+        found = await _find_page(tx, wanted, at, changed, were, page, descending, database.show)
+        tx.memory.pages.save(account_id, key, now, found)
+    return found
+
+
+async def _remembered(tx: Reader, key: tuple[object, ...], at: int) -> Page | None:
+    """Recall a page, if all that was written since happened after the instant."""
+    now = await position(tx)  # before the memory is taken: it is that of the server which has told this
+    found = tx.memory.pages.last(tx.account_id, key)
+    if found is None:
+        return None
+    then, page = found
+    if now != then:
+        if not 0 < now - then <= LOOKED_AT or await tx.row(_Q["find_told_late"], then, now, at) is not None:
+            return None
+        tx.memory.pages.save(tx.account_id, key, now, page)
+    return page
+
+
+async def _list_changed(tx: Reader, wanted: TicketFilter, at: int) -> dict[int, str]:
+    """List the tickets that were there and changed since, key and id. Raises QueryTooLongError where they are too many to fold."""
+    if wanted.requester is not None:
+        rows = await tx.rows(_Q["list_changed_of_requester"], at, MOST_CHANGED + 1, wanted.requester)
+    elif wanted.source_id is not None:
+        rows = await tx.rows(_Q["list_changed_from_source_id"], at, MOST_CHANGED + 1, wanted.source_id)
+    else:
+        rows = await tx.rows(_Q["list_changed"], at, MOST_CHANGED + 1)
+    if len(rows) > MOST_CHANGED:
+        raise QueryTooLongError(
+            f"More than {MOST_CHANGED:,} tickets of that instant have changed since; ask for one requester's, or for another instant."
+        )
+    return dict(rows)
+
+
+async def _fold_changed(tx: Reader, changed: Mapping[int, str], wanted: TicketFilter, at: int) -> list[_Was]:
+    """Fold those that changed, some at a time, and keep the places of those that matched."""
+    found: list[_Was] = []
+    keys = list(changed)
+    for first in range(0, len(keys), AT_ONCE):
+        rows = await _list_lives(tx, keys[first : first + AT_ONCE], at)
+        found += await asyncio.to_thread(_matching, changed, rows, wanted)
+    return found
+
+
+async def _list_lives(tx: Reader, keys: Sequence[int], at: int) -> list[Row]:
+    return await tx.rows(_Q["list_lives"], _json(keys), at)
+
+
+def _lives(ids: Mapping[int, str], rows: Iterable[Row]) -> Iterable[tuple[int, Ticket, list[AnyEvent]]]:
+    for key, events in groupby(rows, itemgetter(0)):
+        timeline = [_decode(event) for _, event in events]
+        yield key, fold(ids[key], timeline), timeline
+
+
+def _matching(ids: Mapping[int, str], rows: Iterable[Row], wanted: TicketFilter) -> list[_Was]:
+    lives = _lives(ids, rows)
+    return [_Was(ticket.last_message_at, ticket.id, key) for key, ticket, events in lives if matches(ticket, events, wanted)]
+
+
+def _rendered(ids: Mapping[int, str], rows: Iterable[Row], show: Show) -> dict[int, bytes]:
+    return {key: show(ticket, events) for key, ticket, events in _lives(ids, rows)}
+
+
+async def _find_page(
+    tx: Reader,
+    wanted: TicketFilter,
+    at: int,
+    changed: Mapping[int, str],
+    were: list[_Was],
+    page: int,
+    descending: bool,
+    show: Show,
+) -> Page:
+    standing = _Standing(tx, wanted, at, changed)
+    total = await standing.count() + len(were)
+    skipped = (page - 1) * PAGE_SIZE
+    size = min(PAGE_SIZE, total - skipped)
+    if size <= 0:
+        return Page((), total)
+    if backwards := skipped > total // 2:  # the end is nearer
+        skipped = total - skipped - size
+    were.sort(reverse=descending != backwards)
+    rows = await standing.list_page(were[: skipped + size], descending=descending != backwards, skipped=skipped, size=size)
+    if backwards:
+        rows.reverse()
+    shown: dict[int, bytes] = dict(await tx.rows(_Q["list_shown"], _json([key for key, was in rows if not was])))
+    lives = await _list_lives(tx, [key for key, was in rows if was], at)
+    shown |= await asyncio.to_thread(_rendered, changed, lives, show)
+    return Page(tuple(shown[key] for key, _ in rows), total)
+
+
+class _Standing:
+    """The tickets of a filter that stand as they stood: with a last message up to the instant, and none of those that changed since."""
+
+    def __init__(self, tx: Reader, wanted: TicketFilter, at: int, changed: Mapping[int, str]) -> None:
+        self._tx = tx
+        where = compose(wanted, tx.account_id, tx.engine)
+        alone = len(where.lines) == 2  # a single tag or group: its own rows are all that is asked
+        self._walked = where.order.partition(".")[0]
+        self._source = where.source.split(" JOIN ")[0] if alone and self._walked == "l" else where.source
+        where.add(f"{self._walked}.last_message_at <= {{}}", at)
+        if changed:
+            other = _Q["is_other"].on(tx.engine)
+            where.add(other.format(ticket_id=f"{self._walked}.ticket_id", gone="{}"), _json(list(changed.values())))
+        self._condition = " AND ".join(where.lines)
+        self._values = where.values
+
+    async def count(self) -> int:
+        """Count them, by an index alone where one holds what is asked."""
+        statement = _Q["count_standing"].on(self._tx.engine).format(source=self._source, condition=self._condition)
+        row = await self._tx.row(statement, *self._values)
+        return int(row[0]) if row is not None else 0
+
+    async def list_page(self, were: Sequence[_Was], *, descending: bool, skipped: int, size: int) -> list[tuple[int, bool]]:
+        """List the keys of a page of them and of those that were folded, and which of the two each is."""
+        statement = _Q["list_page"].on(self._tx.engine)
+        statement = statement.format(
+            walked=self._walked,
+            source=self._source,
+            condition=self._condition,
+            was=f"${len(self._values) + 2}",
+            direction="DESC" if descending else "ASC",
+            limit=size,
+            offset=skipped,
+        )
+        rows = await self._tx.rows(statement, *self._values, _json(were))
+        return [(key, bool(was)) for _, _, key, was in rows]
+
+
+def _json(values: object) -> str:
+    return msgspec.json.encode(values).decode()

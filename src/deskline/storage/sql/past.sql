@@ -1,0 +1,41 @@
+-- Tickets as they were at an instant. $1 is the account in every statement.
+
+-- name: find_told_late
+-- Whether events after $2, up to $3, say that they happened up to the instant $4: what an import brings may. Along the events' own keys.
+SELECT 1 FROM ticket_event WHERE account_id = $1 AND event_key > $2 AND event_key <= $3 AND at <= $4 LIMIT 1
+
+-- name: find_ticket
+-- One ticket: when it began, when it changed last, and how it is shown now.
+SELECT ticket_key, ticket_id, created_at, modified_at, shown FROM ticket WHERE account_id = $1 AND ticket_id = $2
+
+-- name: list_events_of_one
+-- What had happened to one ticket ($2) by an instant ($3), in order.
+SELECT event FROM ticket_event WHERE account_id = $1 AND ticket_key = $2 AND at <= $3 ORDER BY seq
+
+-- name: list_changed
+-- Tickets that were there at an instant ($2) and changed since, at most $3 of them: those with activity since, and those whose changes
+-- since are all silent. Each half is a range of an index that a new ticket hardly costs anything: the second holds few tickets.
+SELECT ticket_key, ticket_id FROM ticket WHERE account_id = $1 AND last_activity_at > $2 AND created_at <= $2
+ UNION ALL
+SELECT ticket_key, ticket_id
+  FROM ticket
+ WHERE account_id = $1 AND modified_at > $2 AND last_activity_at <= $2 AND modified_at > last_activity_at
+ LIMIT $3
+
+-- name: count_standing
+-- How many tickets of a filter stand as they stood ({condition} says so).
+SELECT count(*) FROM {source} WHERE {condition}
+
+-- name: list_changed_of_requester
+-- The same of one requester ($4): `+` leaves the choice to the index of requesters.
+SELECT ticket_key, ticket_id
+  FROM ticket
+ WHERE account_id = $1 AND requester = $4 AND +created_at <= $2 AND modified_at > $2
+ LIMIT $3
+
+-- name: list_changed_from_source_id
+-- The same of those that came from one chat ($4).
+SELECT ticket_key, ticket_id
+  FROM ticket
+ WHERE account_id = $1 AND source_id = $4 AND +created_at <= $2 AND modified_at > $2
+ LIMIT $3

@@ -1,0 +1,31 @@
+-- Tickets as they were at an instant, where SQLite wants its own words: lists of values come in as JSON.
+
+-- name: find_told_late
+SELECT 1 FROM ticket_event NOT INDEXED WHERE account_id = $1 AND event_key > $2 AND event_key <= $3 AND at <= $4 LIMIT 1
+
+-- name: list_lives
+-- What had happened to some tickets ($2) by an instant ($3), ticket by ticket and in order. CROSS JOIN keeps the list outside.
+SELECT e.ticket_key, e.event
+  FROM json_each($2) c
+ CROSS JOIN ticket_event e ON e.account_id = $1 AND e.ticket_key = c.value
+ WHERE e.at <= $3
+ ORDER BY e.ticket_key, e.seq
+
+-- name: list_shown
+-- Some tickets ($2) as they are shown now.
+SELECT t.ticket_key, t.shown FROM json_each($2) c CROSS JOIN ticket t ON t.ticket_key = c.value WHERE t.account_id = $1
+
+-- name: is_other
+-- A piece: the ticket is none of those that changed since.
+{ticket_id} NOT IN (SELECT c.value FROM json_each({gone}) c)
+
+-- name: list_page
+-- A page of two lists in one order, neither sorted as a whole: the tickets that stand as they did ({condition}), along the index of
+-- their filter, and those that were folded ({was}: [last message, ticket id, ticket key] each).
+SELECT {walked}.last_message_at AS said_at, {walked}.ticket_id AS id, {walked}.ticket_key, 0
+  FROM {source}
+ WHERE {condition}
+ UNION ALL
+SELECT c.value ->> 0, c.value ->> 1, c.value ->> 2, 1 FROM json_each({was}) c
+ ORDER BY said_at {direction}, id {direction}
+ LIMIT {limit} OFFSET {offset}

@@ -1,0 +1,83 @@
+"""How lists of the past are answered: what changed since by ranges of two indexes, what stands by the index of its filter, in its order."""
+
+import re
+
+import pytest
+
+from deskline.domain.searches import TicketFilter
+from deskline.storage import past
+from deskline.storage.past import _Standing, _Was
+from deskline.storage.postgres import PostgresDatabase
+from deskline.storage.search import compose
+from deskline.storage.sqlite import SqliteDatabase
+from tests.storage import test_postgres_plans as on_postgres
+from tests.storage import test_sqlite_plans as on_sqlite
+from tests.storage.builders import DAY, NOON, OURS
+from tests.storage.test_past import WORDLESS
+from tests.storage.test_postgres_plans import TICKETS, filled  # noqa: F401 (a fixture)
+
+pytestmark = pytest.mark.anyio
+
+FILTERS = [TicketFilter(**wanted) for wanted in WORDLESS]
+
+
+async def test_sqlite_scans_no_table_and_sorts_only_what_was_folded(sqlite: SqliteDatabase) -> None:
+    for wanted in FILTERS:
+        async with on_sqlite.explained(sqlite) as tx:
+            await past._list_changed(tx, wanted, NOON)
+            await past._list_lives(tx, [1, 2], NOON)
+            assert tx.scans == []
+        async with on_sqlite.explained(sqlite) as tx:
+            standing = _Standing(tx, wanted, NOON, {1: "AAAAA"})
+            await standing.count()
+            for descending in (True, False):
+                await standing.list_page([_Was(NOON, "AAAAA", 1)], descending=descending, skipped=0, size=25)
+            assert tx.scans == []
+            if compose(wanted, OURS, "sqlite").walks_index:
+                assert len(tx.sorts) == 2  # the folded ones of either direction
+                assert [plan[-2:] for _, plan in list(tx.plans.items())[1:]] == [
+                    ["SCAN c VIRTUAL TABLE INDEX 1:", "USE TEMP B-TREE FOR ORDER BY"]
+                ] * 2
+
+
+async def test_sqlite_finds_what_changed_by_ranges(sqlite: SqliteDatabase) -> None:
+    plans = []
+    for wanted in (TicketFilter(), TicketFilter(requester="ann"), TicketFilter(source_id="K1")):
+        async with on_sqlite.explained(sqlite) as tx:
+            await past._list_changed(tx, wanted, NOON)
+            plans.append([line for plan in tx.plans.values() for line in plan if line.startswith("SEARCH")])
+    assert plans == [
+        [
+            "SEARCH ticket USING COVERING INDEX ticket_by_activity (account_id=? AND last_activity_at>?)",
+            "SEARCH ticket USING INDEX ticket_by_silent_change (account_id=? AND modified_at>?)",
+        ],
+        ["SEARCH ticket USING INDEX ticket_by_requester (account_id=? AND requester=?)"],
+        ["SEARCH ticket USING INDEX ticket_by_source_id (account_id=? AND source_id=?)"],
+    ]
+
+
+async def test_postgres_reads_no_whole_table(filled: PostgresDatabase) -> None:  # noqa: F811
+    at = NOON + TICKETS * 30_000
+    for wanted in FILTERS:
+        async with on_postgres.explained(filled) as tx:
+            changed = await past._list_changed(tx, wanted, at)
+            await past._list_lives(tx, list(changed)[:100], at)
+            standing = _Standing(tx, wanted, at, changed)
+            await standing.count()
+            await standing.list_page([_Was(NOON, "AAAAA", 1)], descending=True, skipped=0, size=25)
+        assert [plan for plan in tx.plans if "Seq Scan" in plan] == [], wanted
+
+
+async def test_postgres_walks_what_stands_in_the_order_of_lists(filled: PostgresDatabase) -> None:  # noqa: F811
+    at = NOON + DAY
+    for wanted, index in (
+        (TicketFilter(), "ticket_by_message"),
+        (TicketFilter(requester="client1@example.com"), "ticket_by_requester"),
+        (TicketFilter(assignee="ada@example.com"), "ticket_by_assignee"),
+    ):
+        async with on_postgres.explained(filled) as tx:
+            await _Standing(tx, wanted, at, {1: "AAAAA"}).list_page([_Was(NOON, "AAAAA", 1)], descending=True, skipped=0, size=25)
+        plan = tx.plans[0]
+        assert re.search(rf"Backward using {index} on ticket", plan), plan
+        assert "hashed" in plan, plan
+        assert "Merge Append" in plan, plan
