@@ -152,8 +152,7 @@ async def _find_page(
         return Page((), total)
     if backwards := skipped > total // 2:  # the end is nearer
         skipped = total - skipped - size
-    were.sort(reverse=descending != backwards)
-    rows = await standing.list_page(were[: skipped + size], descending=descending != backwards, skipped=skipped, size=size)
+    rows = await standing.list_page(were, descending=descending != backwards, skipped=skipped, size=size)
     if backwards:
         rows.reverse()
     shown: dict[int, bytes] = dict(await tx.rows(_Q["list_shown"], _json([key for key, was in rows if not was])))
