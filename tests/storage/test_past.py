@@ -4,6 +4,7 @@ import asyncio
 import bisect
 import random
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -16,12 +17,28 @@ from deskline.domain.events import AnyEvent, Status
 from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
 from deskline.domain.tickets import Changes
 from deskline.domain.timelines import fold
-from deskline.errors import NotFoundError, NotYetError, QueryTooLongError
+from deskline.errors import ConflictError, NotFoundError, NotYetError, QueryTooLongError
 from deskline.storage import past, tickets
 from deskline.storage.database import Database
 from deskline.storage.past import find_past_page, get_past
 from deskline.web.v2.wire import show_ticket
-from tests.storage.builders import ADA, DAY, MINUTE, NOON, OURS, SECOND, THEIRS, Clock, a_message, a_ticket, an_account, random_timeline
+from tests.storage.builders import (
+    ADA,
+    AGENTS,
+    DAY,
+    MINUTE,
+    NOON,
+    OURS,
+    SECOND,
+    THEIRS,
+    Clock,
+    a_message,
+    a_ticket,
+    an_account,
+    do,
+    random_command,
+    random_timeline,
+)
 from tests.storage.engines import ENGINES, kept_open, opener
 from tests.storage.test_pages import ALONE, FILTERS, Recount
 
@@ -148,7 +165,7 @@ async def test_more_changed_tickets_than_can_be_folded_are_refused_and_named(
     found = await find_past_page(database, OURS, TicketFilter(), NOON, page=1, descending=True)  # it is remembered, and exact
     assert found.total == 3
     with pytest.raises(QueryTooLongError, match=r"More than 2 tickets .*; ask for one requester's"):
-        await find_past_page(database, OURS, TicketFilter(), NOON, page=1, descending=False)
+        await find_past_page(database, OURS, TicketFilter(status="open"), NOON, page=1, descending=True)
 
 
 async def test_what_is_remembered_is_forgotten_when_more_is_told_of_that_time(database: Database, clock: Clock) -> None:
@@ -162,6 +179,43 @@ async def test_what_is_remembered_is_forgotten_when_more_is_told_of_that_time(da
     assert (await find_past_page(database, OURS, wanted, at, page=1, descending=True)).total == 0
     await add(database, OURS, {"OLDER": random_timeline(chance, "OLDER", at, 0)})
     assert (await find_past_page(database, OURS, wanted, at, page=1, descending=True)).total == 1
+
+
+async def anything(database: Database, ticket_id: str, chance: random.Random) -> None:
+    with suppress(ConflictError):  # spam is not rated
+        async with database.write(OURS) as tx:
+            await do(tx, ticket_id, random_command(chance), chance.choice(AGENTS))
+
+
+@pytest.mark.parametrize("looked_at", [past.LOOKED_AT, 0], ids=["carried on", "begun anew"])
+async def test_a_list_of_then_stays_the_same_while_tickets_change(
+    database: Database, clock: Clock, chance: random.Random, monkeypatch: pytest.MonkeyPatch, looked_at: int
+) -> None:
+    monkeypatch.setattr(past, "LOOKED_AT", looked_at)
+    monkeypatch.setattr(past, "LOOKED_AT_INLINE", 0)
+    begun = 0
+
+    async def counted(*values: Any) -> dict[int, str]:
+        nonlocal begun
+        begun += 1
+        return await list_changed(*values)
+
+    list_changed = past._list_changed
+    monkeypatch.setattr(past, "_list_changed", counted)
+    made = [await a_ticket(database) for _ in range(PAGE_SIZE + 5)]
+    for ticket_id in made[::2]:
+        clock.now += MINUTE
+        await anything(database, ticket_id, chance)
+    at = clock.now
+    asked = [(TicketFilter(**wanted), page) for wanted in ({}, {"status": "open"}, {"tagged": True}, {"groups": (1,)}) for page in (1, 2)]
+    first = [await find_past_page(database, OURS, wanted, at, page=page, descending=True) for wanted, page in asked]
+    assert first[0].total == len(made)
+    for _ in range(20):
+        clock.now += MINUTE
+        await a_ticket(database)
+        await anything(database, chance.choice(made), chance)
+        assert [await find_past_page(database, OURS, wanted, at, page=page, descending=True) for wanted, page in asked] == first
+    assert begun == 4 if looked_at else begun > 20
 
 
 async def test_a_status_of_then_is_listed_whatever_it_is_now(database: Database, clock: Clock) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from deskline.domain.searches import TicketFilter
 from deskline.storage import past
-from deskline.storage.past import _Standing, _Was
+from deskline.storage.memory import Was
+from deskline.storage.past import _Standing
 from deskline.storage.postgres import PostgresDatabase
 from deskline.storage.search import compose
 from deskline.storage.sqlite import SqliteDatabase
@@ -31,7 +32,7 @@ async def test_sqlite_scans_no_table_and_sorts_only_what_was_folded(sqlite: Sqli
             standing = _Standing(tx, wanted, NOON, {1: "AAAAA"})
             await standing.count()
             for descending in (True, False):
-                await standing.list_page([_Was(NOON, "AAAAA", 1)], descending=descending, skipped=0, size=25)
+                await standing.list_page([Was(NOON, "AAAAA", 1)], descending=descending, skipped=0, size=25)
             assert tx.scans == []
             if compose(wanted, OURS, "sqlite").walks_index:
                 assert len(tx.sorts) == 2  # the folded ones of either direction
@@ -64,7 +65,7 @@ async def test_postgres_reads_no_whole_table(filled: PostgresDatabase) -> None: 
             await past._list_lives(tx, list(changed)[:100], at)
             standing = _Standing(tx, wanted, at, changed)
             await standing.count()
-            await standing.list_page([_Was(NOON, "AAAAA", 1)], descending=True, skipped=0, size=25)
+            await standing.list_page([Was(NOON, "AAAAA", 1)], descending=True, skipped=0, size=25)
         assert [plan for plan in tx.plans if "Seq Scan" in plan] == [], wanted
 
 
@@ -76,7 +77,7 @@ async def test_postgres_walks_what_stands_in_the_order_of_lists(filled: Postgres
         (TicketFilter(assignee="ada@example.com"), "ticket_by_assignee"),
     ):
         async with on_postgres.explained(filled) as tx:
-            await _Standing(tx, wanted, at, {1: "AAAAA"}).list_page([_Was(NOON, "AAAAA", 1)], descending=True, skipped=0, size=25)
+            await _Standing(tx, wanted, at, {1: "AAAAA"}).list_page([Was(NOON, "AAAAA", 1)], descending=True, skipped=0, size=25)
         plan = tx.plans[0]
         assert re.search(rf"Backward using {index} on ticket", plan), plan
         assert "hashed" in plan, plan

@@ -5,8 +5,8 @@ position stands, also when another process writes.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import Final, Generic, TypeVar
+from collections.abc import Callable, Hashable, Mapping
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from deskline.domain.searches import Page
 from deskline.storage.changes import Changes
@@ -15,6 +15,7 @@ TOTALS: Final = 1_000
 PAGE_BYTES: Final = 4_194_304  # of all pages together: about a hundred of 40 kB, a few of very long tickets
 ENTRY_BYTES: Final = 1_000  # the filter that it is found by, and what holds them together
 LARGEST_PAGE_BYTES: Final = 262_144
+PAST_BYTES: Final = 4_194_304  # twenty lists of some hundred tickets that changed since, or one of 10,000
 Value = TypeVar("Value")
 
 
@@ -55,17 +56,38 @@ class Remembered(Generic[Value]):
             self._weight -= self._weigh(oldest)
 
 
-class Memory:
-    """What one open database remembers: totals, which are small and counted, pages and changes, which are weighed, and last keys."""
+class Was(NamedTuple):
+    """The place that a ticket had in the order of lists."""
 
-    __slots__ = ("changes", "numbers", "pages", "totals")
+    last_message_at: int
+    ticket_id: str
+    ticket_key: int
+
+
+class Past(NamedTuple):
+    """A list as of an instant: which tickets changed since (key and id), where those of them were that matched, how many match in all."""
+
+    changed: Mapping[int, str]
+    were: tuple[Was, ...]
+    total: int
+
+
+class Memory:
+    """What one open database remembers: totals, which are small and counted, pages, changes and pasts, which are weighed, and last keys."""
+
+    __slots__ = ("changes", "numbers", "pages", "pasts", "totals")
 
     def __init__(self) -> None:
         self.numbers: dict[int, int] = {}  # what runs of new ids go by, so it need not be exact
         self.totals: Remembered[int] = Remembered(TOTALS)
         self.changes = Changes()
         self.pages: Remembered[Page] = Remembered(PAGE_BYTES, largest=LARGEST_PAGE_BYTES, weigh=_weigh)
+        self.pasts: Remembered[Past] = Remembered(PAST_BYTES, largest=PAST_BYTES, weigh=_weigh_past)
 
 
 def _weigh(page: Page) -> int:
     return ENTRY_BYTES + sum(map(len, page.tickets))
+
+
+def _weigh_past(past: Past) -> int:
+    return ENTRY_BYTES + 200 * (len(past.changed) + len(past.were))

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -19,6 +19,7 @@ from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
 from deskline.domain.timelines import Ticket, fold
 from deskline.errors import NotFoundError, NotYetError, QueryTooLongError
 from deskline.storage.database import Database, Reader, Row, Show
+from deskline.storage.memory import Past, Was
 from deskline.storage.queries import queries
 from deskline.storage.search import compose
 from deskline.storage.tickets import position
@@ -26,18 +27,11 @@ from deskline.storage.tickets import position
 _Q = queries("past")
 _decode = msgspec.json.Decoder(AnyEvent).decode
 
-LOOKED_AT: Final = 500  # events since a page was remembered that are looked at, on the event loop
+LOOKED_AT_INLINE: Final = 500  # events since a page was remembered that are looked at, on the event loop
+LOOKED_AT: Final = 5_000  # events since a list was remembered, in a thread
 AT_ONCE: Final = 100  # timelines read and folded in one go, in a thread: about 4 ms
 FOLDED_INLINE: Final = 200  # events of one ticket that are folded on the event loop: about 1 ms
 MOST_CHANGED: Final = 100_000  # tickets that may have changed since: about the budget of a query, and some 30 MB
-
-
-class _Was(NamedTuple):
-    """The place of a folded ticket in the order of lists."""
-
-    last_message_at: int
-    ticket_id: str
-    ticket_key: int
 
 
 async def get_past(database: Database, account_id: int, ticket_id: str, at: int) -> bytes:
@@ -69,9 +63,8 @@ async def find_past_page(database: Database, account_id: int, wanted: TicketFilt
         return found
     async with database.analyse(account_id) as tx:
         now = await position(tx)
-        changed = await _list_changed(tx, wanted, at)
-        were = await _fold_changed(tx, changed, wanted, at)
-        found = await _find_page(tx, wanted, at, changed, were, page, descending, database.show)
+        past = await _learn(tx, wanted, at, now)
+        found = await _find_page(tx, wanted, at, past, page, descending, database.show)
         tx.memory.pages.save(account_id, key, now, found)
     return found
 
@@ -80,14 +73,35 @@ async def _remembered(tx: Reader, key: tuple[object, ...], at: int) -> Page | No
     """Recall a page, if all that was written since happened after the instant."""
     now = await position(tx)  # before the memory is taken: it is that of the server which has told this
     found = tx.memory.pages.last(tx.account_id, key)
-    if found is None:
+    if found is None or not await _holds(tx, found[0], now, at, most=LOOKED_AT_INLINE):
         return None
-    then, page = found
-    if now != then:
-        if not 0 < now - then <= LOOKED_AT or await tx.row(_Q["find_told_late"], then, now, at) is not None:
-            return None
-        tx.memory.pages.save(tx.account_id, key, now, page)
-    return page
+    if now != found[0]:
+        tx.memory.pages.save(tx.account_id, key, now, found[1])
+    return found[1]
+
+
+async def _holds(tx: Reader, then: int, now: int, at: int, *, most: int) -> bool:
+    """Say whether what was true of the instant at one position is at a later one; not where that would take a look at too many events."""
+    return now == then or (0 < now - then <= most and await tx.row(_Q["find_told_late"], then, now, at) is None)
+
+
+async def _learn(tx: Reader, wanted: TicketFilter, at: int, now: int) -> Past:
+    """Learn all of a list but its pages; where it is remembered, of those tickets only that have changed since."""
+    key = (wanted, at)
+    found = tx.memory.pasts.last(tx.account_id, key)
+    if found is not None and await _holds(tx, found[0], now, at, most=LOOKED_AT):
+        then, past = found
+        if then == now:
+            return past
+        rows = await tx.rows(_Q["list_changed_lately"], then, now, at)
+        more = {ticket_key: ticket_id for ticket_key, ticket_id in rows if ticket_key not in past.changed}
+        past = Past({**past.changed, **more}, (*past.were, *await _fold_changed(tx, more, wanted, at)), past.total)
+    else:
+        changed = await _list_changed(tx, wanted, at)
+        were = tuple(await _fold_changed(tx, changed, wanted, at))
+        past = Past(changed, were, await _Standing(tx, wanted, at, changed).count() + len(were))
+    tx.memory.pasts.save(tx.account_id, key, now, past)
+    return past
 
 
 async def _list_changed(tx: Reader, wanted: TicketFilter, at: int) -> dict[int, str]:
@@ -105,9 +119,9 @@ async def _list_changed(tx: Reader, wanted: TicketFilter, at: int) -> dict[int, 
     return dict(rows)
 
 
-async def _fold_changed(tx: Reader, changed: Mapping[int, str], wanted: TicketFilter, at: int) -> list[_Was]:
+async def _fold_changed(tx: Reader, changed: Mapping[int, str], wanted: TicketFilter, at: int) -> list[Was]:
     """Fold those that changed, some at a time, and keep the places of those that matched."""
-    found: list[_Was] = []
+    found: list[Was] = []
     keys = list(changed)
     for first in range(0, len(keys), AT_ONCE):
         rows = await _list_lives(tx, keys[first : first + AT_ONCE], at)
@@ -125,9 +139,9 @@ def _lives(ids: Mapping[int, str], rows: Iterable[Row]) -> Iterable[tuple[int, T
         yield key, fold(ids[key], timeline), timeline
 
 
-def _matching(ids: Mapping[int, str], rows: Iterable[Row], wanted: TicketFilter) -> list[_Was]:
+def _matching(ids: Mapping[int, str], rows: Iterable[Row], wanted: TicketFilter) -> list[Was]:
     lives = _lives(ids, rows)
-    return [_Was(ticket.last_message_at, ticket.id, key) for key, ticket, events in lives if matches(ticket, events, wanted)]
+    return [Was(ticket.last_message_at, ticket.id, key) for key, ticket, events in lives if matches(ticket, events, wanted)]
 
 
 def _rendered(ids: Mapping[int, str], rows: Iterable[Row], show: Show) -> dict[int, bytes]:
@@ -138,26 +152,25 @@ async def _find_page(
     tx: Reader,
     wanted: TicketFilter,
     at: int,
-    changed: Mapping[int, str],
-    were: list[_Was],
+    past: Past,
     page: int,
     descending: bool,
     show: Show,
 ) -> Page:
-    standing = _Standing(tx, wanted, at, changed)
-    total = await standing.count() + len(were)
+    total = past.total
     skipped = (page - 1) * PAGE_SIZE
     size = min(PAGE_SIZE, total - skipped)
     if size <= 0:
         return Page((), total)
     if backwards := skipped > total // 2:  # the end is nearer
         skipped = total - skipped - size
-    rows = await standing.list_page(were, descending=descending != backwards, skipped=skipped, size=size)
+    standing = _Standing(tx, wanted, at, past.changed)
+    rows = await standing.list_page(past.were, descending=descending != backwards, skipped=skipped, size=size)
     if backwards:
         rows.reverse()
     shown: dict[int, bytes] = dict(await tx.rows(_Q["list_shown"], _json([key for key, was in rows if not was])))
     lives = await _list_lives(tx, [key for key, was in rows if was], at)
-    shown |= await asyncio.to_thread(_rendered, changed, lives, show)
+    shown |= await asyncio.to_thread(_rendered, past.changed, lives, show)
     return Page(tuple(shown[key] for key, _ in rows), total)
 
 
@@ -183,7 +196,7 @@ class _Standing:
         row = await self._tx.row(statement, *self._values)
         return int(row[0]) if row is not None else 0
 
-    async def list_page(self, were: Sequence[_Was], *, descending: bool, skipped: int, size: int) -> list[tuple[int, bool]]:
+    async def list_page(self, were: Sequence[Was], *, descending: bool, skipped: int, size: int) -> list[tuple[int, bool]]:
         """List the keys of a page of them and of those that were folded, and which of the two each is."""
         statement = _Q["list_page"].on(self._tx.engine)
         statement = statement.format(

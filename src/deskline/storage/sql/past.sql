@@ -22,6 +22,13 @@ SELECT ticket_key, ticket_id
  WHERE account_id = $1 AND modified_at > $2 AND last_activity_at <= $2 AND modified_at > last_activity_at
  LIMIT $3
 
+-- name: list_changed_lately
+-- Tickets that changed after one position ($2), up to another ($3), and were there at an instant ($4).
+SELECT DISTINCT t.ticket_key, t.ticket_id
+  FROM ticket_event e
+  JOIN ticket t ON t.account_id = e.account_id AND t.ticket_key = e.ticket_key
+ WHERE e.account_id = $1 AND e.event_key > $2 AND e.event_key <= $3 AND t.created_at <= $4
+
 -- name: count_standing
 -- How many tickets of a filter stand as they stood ({condition} says so).
 SELECT count(*) FROM {source} WHERE {condition}

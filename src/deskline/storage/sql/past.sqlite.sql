@@ -3,6 +3,12 @@
 -- name: find_told_late
 SELECT 1 FROM ticket_event NOT INDEXED WHERE account_id = $1 AND event_key > $2 AND event_key <= $3 AND at <= $4 LIMIT 1
 
+-- name: list_changed_lately
+SELECT DISTINCT t.ticket_key, t.ticket_id
+  FROM ticket_event e NOT INDEXED
+ CROSS JOIN ticket t ON t.ticket_key = e.ticket_key
+ WHERE e.account_id = $1 AND e.event_key > $2 AND e.event_key <= $3 AND t.account_id = $1 AND t.created_at <= $4
+
 -- name: list_lives
 -- What had happened to some tickets ($2) by an instant ($3), ticket by ticket and in order. CROSS JOIN keeps the list outside.
 SELECT e.ticket_key, e.event
