@@ -5,19 +5,22 @@ database's processes counts for both sides. The data is that of the SQLite folde
 """
 
 import asyncio
+import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple
 
 import asyncpg
 
-from bench import lists, pgbench, reports, starts, tickets
+from bench import before, filters, growth, lists, loops, pairs, pgbench, reports, starts, tickets
 from bench.filters import Filter
 from bench.results import Row, Table, Target
 from bench.samples import LOGIN, ZONE, Folder, Sample
 from bench.scale import Scale
+from bench.trial import Trial
 from bench.turns import Pair, turn
 from deskline.actions.accounts import init_account
 from deskline.cli.bench.load import Ask, Plan, drive, percentiles
@@ -54,10 +57,10 @@ class Place(NamedTuple):
 class Server(Program):
     """A program whose database works in other processes: their CPU is its own."""
 
-    def __init__(self, command: list[str], port: int, place: Place) -> None:
+    def __init__(self, command: list[str], port: int, place: Place, environ: Mapping[str, str] | None = None) -> None:
         """Start it and wait until it is ready."""
         self._database = place.cluster.pid()
-        super().__init__(command, port, place.folder / "postgres.log")
+        super().__init__(command, port, place.folder / "postgres.log", environ)
 
     def cpu_seconds(self) -> float:
         """The CPU that it and the database have used."""
@@ -68,56 +71,113 @@ class Server(Program):
         return cpu_seconds(self._database)
 
 
-def measure(folder: Folder, sample: Sample, chosen: list[Filter], scale: Scale, place: Path, others: Disturbance) -> Iterator[Table]:
-    """Measure everything on a server of its own, which holds what the folder holds."""
+class Contender(NamedTuple):
+    """An earlier program: its modules, and an account of a tenth of the tickets that it made."""
+
+    modules: Path
+    folder: Folder
+
+
+def measure(
+    trial: Trial,
+    whole: Folder,
+    part: Folder | None,
+    earlier: Contender | None,
+    *,
+    sample: Sample,
+    scale: Scale,
+    place: Path,
+    others: Disturbance,
+) -> None:
+    """Measure everything on a server of its own, which holds what the folders hold."""
     with a_cluster(**SETTINGS) as cluster, asyncio.Runner() as runner:
-        database = cluster.a_database(bare=True)
+
+        def filled(folder: Folder, modules: Path | None = None) -> AbstractContextManager[Place]:
+            return _filled(runner, cluster, folder, place, modules)
+
         try:
-            yield from map(_named, _measured(Place(cluster, runner.run(database.__aenter__()), place), folder, sample, chosen, scale))
+            with filled(whole) as there:
+                _measured(trial, there, whole, sample, scale)
+                if part is not None:
+                    trial.part("Reports against a tenth of the tickets", lambda: _growing(there, whole, part, filled, sample, scale))
+                    if earlier is not None:
+                        trial.part("A new ticket, against the program before", lambda: _against(part, earlier, filled, sample, scale))
         finally:
             others.count_as_ours(cpu_seconds(cluster.pid()))
-            runner.run(database.__aexit__(None, None, None))
 
 
-def _named(table: Table) -> Table:
-    return Table(f"PostgreSQL: {table.title}", table.note, table.rows)
+@contextmanager
+def _filled(runner: asyncio.Runner, cluster: Cluster, folder: Folder, place: Path, modules: Path | None) -> Iterator[Place]:
+    """Make a database of what a folder holds, by this program or an earlier one."""
+    database = cluster.a_database(bare=True)
+    dsn = runner.run(database.__aenter__())
+    try:
+        run(module("bench.copying", str(folder.database), dsn), None if modules is None else before.environ_of(modules))
+        yield Place(cluster, dsn, place)
+    finally:
+        runner.run(database.__aexit__(None, None, None))
 
 
-def _measured(place: Place, folder: Folder, sample: Sample, chosen: list[Filter], scale: Scale) -> Iterator[Table]:
-    _fill(place, folder)
+def _serving(place: Place) -> "Server":
     port = free_port()
-    with Server(module("deskline", "serve", "--database", place.dsn, "--port", str(port)), port, place) as ours:
+    return Server(module("deskline", "serve", "--database", place.dsn, "--port", str(port)), port, place)
+
+
+def _measured(trial: Trial, place: Place, folder: Folder, sample: Sample, scale: Scale) -> None:
+    chosen = filters.choose(folder, sample)[:: scale.list_step]
+    with _serving(place) as ours:
         idle = [starts.idle_memory(ours, "idle after the start", scale.idle_seconds)]
-        yield _reading(ours, place, folder, sample, scale)
-        yield _listing(ours, folder, chosen, scale)
-        yield from reports.measure(ours, folder, sample, scale.reports, times=TIMES)
+        trial.part("One ticket", lambda: _reading(ours, place, folder, sample, scale))
+        trial.part("Lists, nothing changes", lambda: _listing(ours, folder, chosen, scale))
+        trial.part("Reports", lambda: reports.measure(ours, folder, sample, scale.reports, times=TIMES))
+        trial.part("Reports by filters", lambda: reports.measure_filtered(ours, folder, sample, scale.reports, times=TIMES))
+        trial.part("The loop", lambda: loops.measure(ours, folder, sample, scale.loop_seconds, scale.reports))
+        trial.part(
+            "Lists by two filters, last pages, searches", lambda: pairs.measure(ours, folder, chosen, sample, scale.pairs, times=TIMES)
+        )
         body = tickets.bodies(sample)[0]
-        yield from lists.measure_changed(ours, folder, chosen, scale.lists_after_changes, body, sample, times=TIMES)
-        yield _sending(ours, place, folder, sample, scale)
-        idle.append(starts.idle_memory(ours, "idle after all that", scale.idle_seconds))
+        changed = functools.partial(lists.measure_changed, ours, folder, chosen, scale.lists_after_changes, body, sample, times=TIMES)
+        trial.part("Lists, just after a change", changed)
+        trial.part("A new ticket", lambda: _sending(ours, place, folder, sample, scale))
+        trial.part("Memory and disk", lambda: _resting(ours, idle, place, scale))
+
+
+def _resting(ours: "Server", idle: list[Row], place: Place, scale: Scale) -> Table:
+    rows = [*idle, starts.idle_memory(ours, "idle after all that", scale.idle_seconds), _size(place)]
     note = f"Memory of the server's process, when two readings {scale.idle_seconds:g} s apart are equal. The disk with all indexes."
-    yield Table("Memory and disk", note, [*idle, _size(place)])
+    return Table("Memory and disk", note, rows)
 
 
-def _fill(place: Place, folder: Folder) -> None:
-    """Bring the folder's account into the database, with its key and its tickets."""
-    run(module("deskline", "copy", "--from", f"sqlite:{folder.database}", "--to", place.dsn))
+Filling = Callable[..., AbstractContextManager[Place]]
+
+
+def _growing(there: Place, whole: Folder, part: Folder, filled: Filling, sample: Sample, scale: Scale) -> Iterator[Table]:
+    with filled(part) as few, _serving(there) as large, _serving(few) as small:
+        yield from growth.measure(large, small, whole, part, sample, scale.growth)
+
+
+def _against(part: Folder, earlier: Contender, filled: Filling, sample: Sample, scale: Scale) -> Table:
+    with filled(part) as ours, filled(earlier.folder, earlier.modules) as theirs, _serving(ours) as server:
+        port = free_port()
+        command = module("deskline", "serve", "--database", theirs.dsn, "--port", str(port))
+        with Server(command, port, theirs, before.environ_of(earlier.modules)) as other:
+            return before.compare(server, other, part, sample, scale.rounds, scale.seconds)
 
 
 def _size(place: Place) -> Row:
     """Read how much of the disk the tickets take, indexes included."""
 
-    async def sizes() -> tuple[int, int]:
+    async def sizes() -> tuple[int, int, int]:
         connection = await asyncpg.connect(place.dsn)
         try:
-            row = await connection.fetchrow("SELECT pg_database_size(current_database()), (SELECT count(*) FROM ticket)")
+            row = await connection.fetchrow("SELECT pg_database_size(current_database()), count(*), sum(octet_length(shown)) FROM ticket")
         finally:
             await connection.close()
         assert row is not None
-        return row[0], row[1]
+        return row[0], row[1], row[2]
 
-    size, count = asyncio.run(sizes())
-    return Row("the database", {"MB": size / starts.MEGABYTE, "kB/ticket": size / count / 1_000})
+    size, count, json_size = asyncio.run(sizes())
+    return starts.size_row(size, count, json_size)
 
 
 def _reading(ours: Server, place: Place, folder: Folder, sample: Sample, scale: Scale) -> Table:

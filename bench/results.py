@@ -11,6 +11,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     number: str
     at_least: float | None = None
+    at_most: float | None = None
     below: float | None = None
     equal: float | None = None
 
@@ -19,13 +20,15 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         value = numbers[self.number]
         if self.at_least is not None and value < self.at_least:
             return False
+        if self.at_most is not None and value > self.at_most:
+            return False
         if self.equal is not None and value != self.equal:
             return False
         return self.below is None or value < self.below
 
     def show(self) -> str:
         """Spell the target."""
-        words = (("≥", self.at_least), ("<", self.below), ("=", self.equal))
+        words = (("≥", self.at_least), ("≤", self.at_most), ("<", self.below), ("=", self.equal))
         return " and ".join(f"{self.number} {sign} {value:g}" for sign, value in words if value is not None)
 
 
@@ -62,11 +65,20 @@ class Table(msgspec.Struct, frozen=True):
         return f"## {self.title}\n\n{self.note}\n\n" + "\n".join(lines) + "\n"
 
 
+class Failure(msgspec.Struct, frozen=True):
+    """A part that did not come to its end, and why."""
+
+    what: str
+    why: str
+
+
 class Results(msgspec.Struct, frozen=True):
-    """Everything of one run: the machine and the amounts by name, then the tables."""
+    """Everything of one run: the machine and the amounts by name, the tables, what failed, and how many seconds each part took."""
 
     machine: dict[str, str]
     tables: list[Table]
+    failures: list[Failure] = []
+    seconds: dict[str, float] = {}
 
     def misses(self) -> list[str]:
         """List the targets that are not met, each with the number measured."""
@@ -83,19 +95,26 @@ class Results(msgspec.Struct, frozen=True):
         machine = "\n".join(f"- {name}: {value}" for name, value in self.machine.items())
         judged = sum(len(row.targets) for table in self.tables for row in table.rows)
         misses = self.misses()
-        verdict = "\n".join([f"{judged - len(misses)} of {judged} targets are met.", *(f"- MISS: {miss}" for miss in misses)])
-        return "\n".join([f"# Benchmark of {self.machine['date']}\n", machine, "", verdict, "", *(table.show() for table in self.tables)])
+        failed = [f"- FAILED: {failure.what}: {failure.why.splitlines()[0]}" for failure in self.failures]
+        verdict = "\n".join([f"{judged - len(misses)} of {judged} targets are met.", *failed, *(f"- MISS: {miss}" for miss in misses)])
+        took = "; ".join(f"{what} {seconds:,.0f} s" for what, seconds in self.seconds.items())
+        parts = [*(table.show() for table in self.tables), *([f"## How long each part took\n\n{took}\n"] if took else [])]
+        return "\n".join([f"# Benchmark of {self.machine['date']}\n", machine, "", verdict, "", *parts])
 
-    def write(self, folder: Path) -> Path:
-        """Write `<date>-<n>.md`, with the first number that is free, and the JSON beside it."""
-        folder.mkdir(parents=True, exist_ok=True)
-        day = dt.datetime.now(dt.UTC).date()
-        number = 1
-        while (page := folder / f"{day}-{number}.md").exists():
-            number += 1
+    def write(self, page: Path) -> None:
+        """Write a page, and the JSON beside it."""
         page.write_text(self.show(), "utf-8")
         page.with_suffix(".json").write_bytes(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
-        return page
+
+
+def a_page(folder: Path) -> Path:
+    """Find `<date>-<n>.md` with the first number that is free."""
+    folder.mkdir(parents=True, exist_ok=True)
+    day = dt.datetime.now(dt.UTC).date()
+    number = 1
+    while (page := folder / f"{day}-{number}.md").exists():
+        number += 1
+    return page
 
 
 def _number(value: float) -> str:

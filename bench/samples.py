@@ -3,7 +3,7 @@
 import base64
 import random
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -45,17 +45,17 @@ class Folder(msgspec.Struct, frozen=True):
         return Ask("\r\n".join([*lines, "", ""]).encode() + body, expected)
 
 
-def make(path: Path) -> Folder:
-    """Make a data folder with an empty account."""
-    folder = Folder(path, secrets.token_hex(16))
+def make(path: Path, environ: Mapping[str, str] | None = None, key: str | None = None) -> Folder:
+    """Make a data folder with an empty account; another program's, where its environment says so."""
+    folder = Folder(path, key or secrets.token_hex(16))
     account = ["--account", "Bench", "--timezone", ZONE, "--login", LOGIN, "--name", "Bench", "--key", folder.key]
-    run(module("deskline", "init", "--data", str(path), *account))
+    run(module("deskline", "init", "--data", str(path), *account), environ)
     return folder
 
 
-def fill(folder: Folder, tickets: int) -> None:
+def fill(folder: Folder, tickets: int, environ: Mapping[str, str] | None = None) -> None:
     """Fill the account with believable tickets of three years, the same at every run."""
-    run(module("deskline", "generate", "--data", str(folder.path), "--count", str(tickets), "--from", DAYS[0], "--to", DAYS[1]))
+    run(module("deskline", "generate", "--data", str(folder.path), "--count", str(tickets), "--from", DAYS[0], "--to", DAYS[1]), environ)
 
 
 @contextmanager
@@ -90,6 +90,12 @@ def look(folder: Folder, seed: int = 1) -> Sample:
         first, last = connection.execute("SELECT min(created_at), max(last_activity_at) FROM ticket").fetchone() or (0, 0)
     messages = [msgspec.json.decode(shown)["events"][0]["message"] for shown in tickets.values()]
     return Sample(tickets=tickets, messages=messages, zone=ZoneInfo(ZONE), first=first, last=last)
+
+
+def json_bytes(folder: Folder) -> int:
+    """Measure the JSON of all tickets, each as `GET /tickets/<ID>` answers it."""
+    with looking(folder) as connection:
+        return int(value(connection, "SELECT sum(length(CAST(shown AS BLOB))) FROM ticket"))
 
 
 def value(connection: apsw.Connection, query: str, *values: Any) -> Any:

@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+MANY: Final = 500_000
+
 
 class Scale(msgspec.Struct, frozen=True, kw_only=True):
     """How much is measured. Rounds and seconds are those of each server."""
@@ -20,13 +22,26 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     starts: int = 5
     idle_seconds: float = 3.0
     engine_tickets: int = 5_000
+    pairs: int = 20  # lists by each two filters, last pages, searches
+    growth: int = 12  # ranges of each report, asked of all tickets and of a tenth
+    loop_seconds: float = 5.0
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Scale":
         """Take the scale from `N` and `QUICK`."""
         if environ.get("QUICK"):
             return QUICK
-        return cls(tickets=int(environ["N"])) if "N" in environ else cls()
+        return cls.at(int(environ["N"])) if "N" in environ else cls()
+
+    @classmethod
+    def at(cls, tickets: int) -> "Scale":
+        """Measure so many tickets: of very many, what is about bare rates only briefly, as its targets are those of fewer."""
+        return cls(tickets=tickets) if tickets < MANY else cls(tickets=tickets, rounds=3, list_rounds=1, lists_after_changes=20, starts=3)
+
+    @property
+    def part(self) -> int:
+        """How many tickets an account has that is held against the whole, and one that an earlier program made."""
+        return max(100, self.tickets // 10)
 
 
 QUICK: Final = Scale(
@@ -40,6 +55,9 @@ QUICK: Final = Scale(
     starts=2,
     idle_seconds=0.5,
     engine_tickets=1_000,
+    pairs=3,
+    growth=3,
+    loop_seconds=1.0,
 )
 TINY: Final = Scale(
     tickets=500,
@@ -53,4 +71,7 @@ TINY: Final = Scale(
     starts=1,
     idle_seconds=0.2,
     engine_tickets=100,
+    pairs=1,
+    growth=1,
+    loop_seconds=0.2,
 )

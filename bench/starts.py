@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from bench import samples
 from bench.results import Row, Table, Target
 from bench.samples import Folder, looking, value
 from deskline.cli.bench.load import LoadError
@@ -41,13 +42,19 @@ def size(folder: Folder) -> Row:
     """Read how much of the disk the tickets take, indexes included."""
     with looking(folder) as connection:
         count = value(connection, "SELECT count(*) FROM ticket")
-    taken = sum(file.stat().st_size for file in folder.path.glob("deskline.db*"))
-    return Row("the database", {"MB": taken / MEGABYTE, "kB/ticket": taken / count / 1_000})
+    return size_row(sum(file.stat().st_size for file in folder.path.glob("deskline.db*")), count, samples.json_bytes(folder))
+
+
+def size_row(taken: int, count: int, json_bytes: int) -> Row:
+    """Hold the disk that is taken against the JSON of the tickets."""
+    numbers = {"MB": taken / MEGABYTE, "kB/ticket": taken / count / 1_000, "× the JSON": taken / json_bytes}
+    return Row("the database", numbers, (Target(number="× the JSON", at_most=3),))
 
 
 def table(rows: list[Row], pause: float) -> Table:
     """Put start and memory together."""
-    note = f"Memory of the process and its children, when two readings {pause:g} s apart are equal. The disk with all indexes."
+    memory = f"Memory of the process and its children, when two readings {pause:g} s apart are equal."
+    note = f"{memory} The disk with all indexes, held against the JSON of all tickets as GET answers it."
     return Table("Start, idle memory and disk", note, rows)
 
 

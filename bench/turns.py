@@ -3,13 +3,17 @@
 Turns, because the machine is not the same from minute to minute: a ratio is taken within each round, and the median of the rounds counts.
 """
 
+from collections.abc import Iterator, Sequence
 from statistics import median
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
+from bench.results import Row, Target
 from deskline.cli.bench.load import Ask, Plan, drive, percentiles
 from deskline.cli.bench.processes import TICKS, Program
+
+SERIES_SECONDS: Final = 240.0  # by then a series that is far too slow is left, and said to be
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,3 +83,26 @@ def turn(server: Program, plan: Plan) -> Turn:
         load_us=outcome.cpu_seconds / outcome.requests * 1e6,
         latencies=outcome.in_order(),
     )
+
+
+class Series(NamedTuple):
+    """Requests that are a row of results, its name and its target; each has a kind of 1, or 0 for what is sent between and not counted."""
+
+    name: str
+    asks: list[Ask]
+    target: Target
+
+
+def in_order(server: Program, series: Sequence[Series], wrong: list[str]) -> Iterator[Row]:
+    """Send series after series on one connection; which of them was not answered in whole is added to `wrong`."""
+    asks = [msgspec.structs.replace(ask, kind=ask.kind * number) for number, each in enumerate(series, 1) for ask in each.asks]
+    plan = Plan(port=server.port, asks=asks, connections=1, seconds=SERIES_SECONDS, count=len(asks), in_order=True, sampled=2)
+    outcome = drive(plan)
+    for number, each in enumerate(series, 1):
+        latencies = sorted(outcome.of_kind(number))
+        wanted = sum(ask.kind for ask in each.asks)
+        if len(latencies) < wanted:
+            refused = f", and of all {outcome.refused} were refused with 503" if outcome.refused else ""
+            wrong.append(f"{each.name}: {len(latencies)} of {wanted} were answered in time{refused}")
+        if latencies:
+            yield Row(each.name, percentiles(latencies), (each.target,))

@@ -7,43 +7,84 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bench import before
 from bench.__main__ import measure
-from bench.results import Results, Row, Table, Target
+from bench.results import Failure, Results, Row, Table, Target, a_page
 from bench.scale import TINY
+from bench.trial import Trial
 from deskline.cli.bench.load import Ask, LoadError, Plan, drive, percentile
 
 
 def test_it_works(tmp_path: Path) -> None:
     told: list[str] = []
     (tmp_path / "place").mkdir()
-    results = measure(TINY, tmp_path / "place", told.append)
-    assert [table.title for table in results.tables] == [
-        "PostgreSQL: One ticket",
-        "PostgreSQL: Lists, nothing changes",
-        "PostgreSQL: Reports, three years by day",
-        "PostgreSQL: Reports, thirty days",
-        "PostgreSQL: Lists, just after a new ticket",
-        "PostgreSQL: Lists, just after a reply",
-        "PostgreSQL: A new ticket",
-        "PostgreSQL: Memory and disk",
-        "History",
+    kept: list[int] = []
+    results = measure(TINY, tmp_path / "place", told.append, lambda so_far: kept.append(len(so_far.tables)))
+    assert results.failures == [], told
+    shared = [
         "One ticket",
         "Lists, nothing changes",
         "Reports, three years by day",
         "Reports, thirty days",
+        "Reports by one filter, three years by day",
+        "Reports by one filter, thirty days",
+        "Reports by tag, group and agent together, three years by day",
+        "The loop",
+        "Lists by two filters",
+        "Lists, last page",
+        "Searches",
         "Lists, a change a second",
         "Lists, just after a new ticket",
         "Lists, just after a reply",
         "A new ticket",
-        "Start, idle memory and disk",
+        "Memory and disk",
+        "Reports against a tenth of the tickets, thirty days",
+        "Reports against a tenth of the tickets, three years by day",
+        "A new ticket, against the program before",
+    ]
+    on_a_file = ["Start, idle memory and disk" if title == "Memory and disk" else title for title in shared]
+    assert [table.title for table in results.tables] == [
+        *(f"PostgreSQL: {title}" for title in shared if title != "Lists, a change a second"),
+        "History",
+        *on_a_file,
         "The bare engine",
     ]
     assert all(row.numbers for table in results.tables for row in table.rows)
-    first, second = results.write(tmp_path / "results"), results.write(tmp_path / "results")
-    assert first.name[:-4] == second.name[:-4]
-    assert first.name != second.name
-    assert first.read_text("utf-8").count("\n## ") == len(results.tables)
+    assert kept == list(range(1, len(results.tables) + 1))
+    first = a_page(tmp_path / "results")
+    results.write(first)
+    assert a_page(tmp_path / "results").name[:-4] == first.name[:-4]
+    assert a_page(tmp_path / "results") != first
+    assert first.read_text("utf-8").count("\n## ") == len(results.tables) + 1
     assert msgspec.json.decode(first.with_suffix(".json").read_bytes(), type=Results) == results
+
+
+def test_a_part_that_fails_is_noted_and_the_next_begins() -> None:
+    told: list[str] = []
+    kept: list[str] = []
+    trial = Trial(Results({"date": "today"}, [], [], {}), told.append, lambda so_far: kept.append(so_far.show()))
+    table = Table("One", "How.", [Row("GET /x", {"ratio": 0.5})])
+
+    def half() -> Iterator[Table]:
+        yield table
+        raise LoadError("the server closed a connection")
+
+    assert not trial.on("PostgreSQL").part("Half", half)
+    assert trial.part("Whole", lambda: table)
+    assert [each.title for each in trial.results.tables] == ["PostgreSQL: One", "One"]
+    assert trial.results.failures == [Failure("PostgreSQL: Half", "LoadError: the server closed a connection")]
+    assert set(trial.results.seconds) == {"PostgreSQL: Half", "Whole"}
+    assert "- FAILED: PostgreSQL: Half: LoadError: the server closed a connection" in kept[-1]
+    assert any(text.startswith("FAILED: PostgreSQL: Half\nTraceback") for text in told)
+
+
+def test_the_program_before_is_a_commit_or_a_folder(tmp_path: Path) -> None:
+    modules = before.source(tmp_path, {})
+    assert (modules / "deskline" / "__init__.py").is_file()
+    assert before.source(tmp_path, {"BEFORE": str(modules)}) == modules
+    assert before.source(tmp_path, {"BEFORE": str(modules.parent)}) == modules
+    with pytest.raises(LoadError, match="no commit 'elsewhere'"):
+        before.source(tmp_path, {"BEFORE": "elsewhere"})
 
 
 def test_a_missed_target_is_named() -> None:
