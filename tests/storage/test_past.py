@@ -3,6 +3,7 @@
 import asyncio
 import bisect
 import random
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -20,6 +21,7 @@ from deskline.domain.timelines import fold
 from deskline.errors import ConflictError, NotFoundError, NotYetError, QueryTooLongError
 from deskline.storage import past, tickets
 from deskline.storage.database import Database
+from deskline.storage.memory import Was
 from deskline.storage.past import find_past_page, get_past
 from deskline.web.v2.wire import show_ticket
 from tests.storage.builders import (
@@ -164,8 +166,30 @@ async def test_more_changed_tickets_than_can_be_folded_are_refused_and_named(
             await actions.retag(tx, ticket_id, ("sales",), ADA)
     found = await find_past_page(database, OURS, TicketFilter(), NOON, page=1, descending=True)  # it is remembered, and exact
     assert found.total == 3
-    with pytest.raises(QueryTooLongError, match=r"More than 2 tickets .*; ask for one requester's"):
+    with pytest.raises(QueryTooLongError, match=r"More than 2 tickets .* ask for one requester's"):
         await find_past_page(database, OURS, TicketFilter(status="open"), NOON, page=1, descending=True)
+
+
+async def test_folding_is_within_the_budget_of_a_query(database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [await a_ticket(database) for _ in range(2)]
+    clock.now += 1
+    for ticket_id in made:
+        async with database.write(OURS) as tx:
+            await actions.retag(tx, ticket_id, ("sales",), ADA)
+
+    def slow(*values: Any) -> list[Was]:
+        time.sleep(2 * database.budget_seconds)  # in the thread that folds
+        return matching(*values)
+
+    matching = past._matching
+    monkeypatch.setattr(past, "AT_ONCE", 1)
+    monkeypatch.setattr(past, "_matching", slow)
+    database.budget_seconds = 0.1
+    with pytest.raises(QueryTooLongError, match=r"ran longer than its budget .* ask for one requester's"):
+        await find_past_page(database, OURS, TicketFilter(), NOON, page=1, descending=True)
+    monkeypatch.undo()
+    database.budget_seconds = 10
+    assert (await find_past_page(database, OURS, TicketFilter(), NOON, page=1, descending=True)).total == 2
 
 
 async def test_what_is_remembered_is_forgotten_when_more_is_told_of_that_time(database: Database, clock: Clock) -> None:

@@ -31,6 +31,7 @@ LOOKED_AT_INLINE: Final = 500  # events since a page was remembered that are loo
 LOOKED_AT: Final = 5_000  # events since a list was remembered, in a thread
 AT_ONCE: Final = 100  # timelines read and folded in one go, in a thread: about 4 ms
 FOLDED_INLINE: Final = 200  # events of one ticket that are folded on the event loop: about 1 ms
+NARROW: Final = "As of an instant, what counts is how many tickets changed since: ask for one requester's, or for a later instant."
 MOST_CHANGED: Final = 100_000  # tickets that may have changed since: about the budget of a query, and some 30 MB
 
 
@@ -63,8 +64,11 @@ async def find_past_page(database: Database, account_id: int, wanted: TicketFilt
         return found
     async with database.analyse(account_id) as tx:
         now = await position(tx)
-        past = await _learn(tx, wanted, at, now)
-        found = await _find_page(tx, wanted, at, past, page, descending, database.show)
+        try:
+            past = await _learn(tx, wanted, at, now)
+            found = await _find_page(tx, wanted, at, past, page, descending, database.show)
+        except QueryTooLongError as error:
+            raise QueryTooLongError(f"{error} {NARROW}") from error
         tx.memory.pages.save(account_id, key, now, found)
     return found
 
@@ -113,9 +117,7 @@ async def _list_changed(tx: Reader, wanted: TicketFilter, at: int) -> dict[int, 
     else:
         rows = await tx.rows(_Q["list_changed"], at, MOST_CHANGED + 1)
     if len(rows) > MOST_CHANGED:
-        raise QueryTooLongError(
-            f"More than {MOST_CHANGED:,} tickets of that instant have changed since; ask for one requester's, or for another instant."
-        )
+        raise QueryTooLongError(f"More than {MOST_CHANGED:,} tickets of that instant have changed since.")
     return dict(rows)
 
 

@@ -3,14 +3,18 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import httpx
+import msgspec
 import pytest
 
 from deskline.actions import tickets
-from deskline.domain.events import Created, Messaged, Person, Requester, Source, StatusChanged, Touched
+from deskline.domain.events import AnyEvent, Created, Messaged, Person, Requester, Source, StatusChanged, Touched
 from deskline.domain.tickets import Changes
 from deskline.storage.database import Writer
-from tests.web.v2.companies import ANN, BEN, SALES, SUPPORT, Company, instant
+from tests.serving import serving
+from tests.web.v2.companies import ANN, BEN, SALES, SUPPORT, Company, Registry, instant
 
 EIGHT, NINE, TEN, ELEVEN, TWELVE = (f"2024-03-09T{hour:02}:00:00Z" for hour in range(8, 13))
 ACCEPTED = "an instant such as 2026-03-01T09:00:00Z, 2026-03-01T09:00:00.250+01:00 or 2026-03-01T09:00"
@@ -269,3 +273,20 @@ def test_in_the_form_of_the_documentation(documented: Company) -> None:
     assert before["modified"] == instant(NINE) // 1000
     assert documented.get(f"/tickets/AAAAA?as_of={TEN}").json() == before
     assert documented.get(f"/tickets?as_of={TEN}").json()["tickets"] == [before]
+
+
+def test_what_takes_longer_than_its_budget_is_refused_with_what_to_narrow(tmp_path: Path) -> None:
+    mary = Person("mary@x.example", "Mary", "client")
+    born = Created(at=instant(NINE), requester=Requester(mary.id), source=Source("mail"), subject="Shoes", groups=())
+    talk: list[AnyEvent] = [Messaged(at=instant(NINE) + number, author=mary, text="Hello?") for number in range(60)]
+    other: list[AnyEvent] = [msgspec.structs.replace(born, requester=Requester("bob@x.example")), *talk]
+    registry = Registry(tmp_path)
+    with serving(tmp_path, query_seconds="0.1") as server, httpx.Client() as client:
+        company = Company(registry, client, server)
+        company.told_many([[born, *talk, Touched(at=instant(ELEVEN))]] * 1_500 + [other])
+        answer = company.get(f"/tickets?as_of={TEN}")
+        assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+        assert answer.json()["message"].endswith("how many tickets changed since: ask for one requester's, or for a later instant.")
+        assert company.json("/tickets", as_of=ELEVEN)["total"] == 1_501
+        assert company.json("/tickets", as_of=TEN, **{"requester[mail]": "bob@x.example"})["total"] == 1
+    registry.close()
