@@ -1,6 +1,7 @@
 """`as_of` of GET /tickets and GET /tickets/<ID>: tickets as they were at an instant."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from deskline.domain.events import AnyEvent, Created, Messaged, Person, Requeste
 from deskline.domain.tickets import Changes
 from deskline.storage.database import Writer
 from tests.serving import serving
+from tests.web.v2 import curls
 from tests.web.v2.companies import ANN, BEN, SALES, SUPPORT, Company, Registry, instant
 
 EIGHT, NINE, TEN, ELEVEN, TWELVE = (f"2024-03-09T{hour:02}:00:00Z" for hour in range(8, 13))
@@ -290,3 +292,22 @@ def test_what_takes_longer_than_its_budget_is_refused_with_what_to_narrow(tmp_pa
         assert company.json("/tickets", as_of=ELEVEN)["total"] == 1_501
         assert company.json("/tickets", as_of=TEN, **{"requester[mail]": "bob@x.example"})["total"] == 1
     registry.close()
+
+
+def test_the_examples_of_the_documentation(found_live: Callable[..., Company], tmp_path: Path) -> None:
+    section = Path("docs/api.md").read_text().partition("### As of an instant")[2].partition("\n### ")[0]
+    examples = re.findall(r"^curl .*?[^\\]$", section.partition("```sh")[2].partition("```")[0], re.MULTILINE | re.DOTALL)
+    company = found_live(owner=Person(curls.LOGIN, "John Doe"))
+    company.created("5FUED", "2026-02-27T09:00:00Z")
+    for number in range(26):
+        company.created(f"T{number:04}", "2026-02-28T09:00:00Z")
+    company.solved("5FUED", "2026-03-01T09:00:00.001Z")
+    status, body = zip(*(curls.translate(spoken(each, company), company.server, tmp_path) for each in examples), strict=True)
+    assert status == (200, 200)
+    one, page = map(json.loads, body)
+    assert (one["id"], one["status"]) == ("5FUED", "open")
+    assert (page["total"], [ticket["id"] for ticket in page["tickets"]]) == (27, ["T0000", "5FUED"])
+
+
+def spoken(example: str, company: Company) -> str:
+    return example.replace("https://api.example.com", curls.HOST).replace("API_KEY", company.key)
