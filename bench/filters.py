@@ -103,4 +103,4 @@ def _words(connection: apsw.Connection) -> Iterator[Filter]:
     common = _texts(connection, f"{plain} ORDER BY doc DESC LIMIT 5")
     matching = "ticket_key IN (SELECT rowid FROM search WHERE search MATCH ?)"
     for name, found in (("query, rare word", rare), ("query, common word", common)):
-        yield Filter(name, [Query((("query", word),), matching, (word,)) for word in found])
+        yield Filter(name, [Query((("query", f'"{word}"'),), matching, (f'"{word}"',)) for word in found])

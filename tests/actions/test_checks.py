@@ -172,11 +172,12 @@ def test_a_roll_up_of_zeros_is_none(tmp_path: Path) -> None:
             {"tags": 1},
         ),
         (("DELETE FROM search WHERE $ROW = (SELECT ticket_key FROM ticket WHERE ticket_id = '$ID')",), {"search": 1}),
+        (("$OTHER_WORDS",), {"search": 1}),
     ],
 )
 def test_what_differs_is_put_right(tmp_path: Path, damages: tuple[str, ...], done: dict[str, int]) -> None:
     row = "ticket_key" if tmp_path in PLACES else "rowid"
-    statements = [damage.replace("$ROW", row) for damage in damages]
+    statements = [damage.replace("$ROW", row).replace("$OTHER_WORDS", other_words(tmp_path)) for damage in damages]
     known = "INSERT INTO tag VALUES (1, 'parcels', 'ann@example.com', 1, 0)"
     assert found_after(tmp_path, known, *statements) != []
 
@@ -265,6 +266,17 @@ def test_a_ticket_that_no_search_finds_is_found(tmp_path: Path) -> None:
     key = "ticket_key" if tmp_path in PLACES else "rowid"
     delete = f"DELETE FROM search WHERE {key} = (SELECT ticket_key FROM ticket WHERE ticket_id = '$ID')"
     assert found_after(tmp_path, delete) == [("search", "no words", "its words")]
+
+
+def test_words_that_are_not_those_of_the_ticket_are_found(tmp_path: Path) -> None:
+    assert found_after(tmp_path, other_words(tmp_path)) == [("search", "other words", "its words")]
+
+
+def other_words(folder: Path) -> str:
+    """Write other words for a ticket, as a Deskline would that split texts in another way."""
+    if folder in PLACES:
+        return "UPDATE search SET words = words || ' zebra' WHERE ticket_key = (SELECT ticket_key FROM ticket WHERE ticket_id = '$ID')"
+    return "INSERT OR REPLACE INTO search (rowid, words, notes) SELECT ticket_key, 'zebra', '' FROM ticket WHERE ticket_id = '$ID'"
 
 
 def test_a_tag_that_the_account_does_not_know_is_found(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 import uvloop
 
 from deskline.cli.endings import Ending
-from deskline.domain.searches import TicketFilter
+from deskline.domain.searches import TicketFilter, phrases_of
 from deskline.errors import StorageFullError
 from deskline.storage.search import find_page
 from deskline.storage.sqlite import SqliteDatabase
@@ -46,7 +46,7 @@ def test_a_full_disk_refuses_writes_and_nothing_else(fresh: Path, scratch: Path,
             assert [type(error) for error in writers.errors] == [StorageFullError] * WRITERS
         assert disk.refused
         assert not database.commits.failed.is_set()
-        for filters in (TicketFilter(), TicketFilter(status="open"), TicketFilter(words=("apple",))):
+        for filters in (TicketFilter(), TicketFilter(status="open"), TicketFilter(words=phrases_of("apple"))):
             await find_page(database, OURS, filters, page=1, descending=True)
 
     async def work() -> None:

@@ -12,18 +12,19 @@ import apsw
 
 from deskline.actions import accounts
 from deskline.domain.people import Agent, Group
-from deskline.domain.timelines import fold, searchable
+from deskline.domain.searches import Findable, findable
+from deskline.domain.timelines import fold
 from deskline.errors import ConflictError
 from deskline.storage import people, tickets
 from deskline.storage.database import Database
-from deskline.storage.dialects import KEY_BITS, words_of_ticket
+from deskline.storage.dialects import KEY_BITS
 from deskline.storage.queries import Engine, script
 from deskline.storage.schema import APPLICATION_ID
 from deskline.storage.upgrades import NEWEST
 from tests.releases import KEYS, LOGIN, file_of
 from tests.storage.builders import ADA, BEN, GROUPS, MINUTE, Clock, do, open_sqlite, open_ticket, random_command, random_new_ticket
 
-Texts = dict[int, str]
+Texts = dict[int, Findable]
 TICKETS, CHANGES = 12, 5
 
 
@@ -73,7 +74,7 @@ async def live(database: Database, account_id: int, clock: Clock, chance: random
                 await do(tx, ticket_id, random_command(chance), chance.choice((ADA, BEN)))
     async with database.read(account_id) as reader:
         life = await tickets.get_life(reader, ticket_id)
-    return {life.key: searchable(fold(ticket_id, life.events), life.events)}
+    return {life.key: findable(fold(ticket_id, life.events), life.events)}
 
 
 def read(connection: apsw.Connection) -> Iterator[tuple[str, tuple[Sequence[str], list[tuple[Any, ...]]]]]:
@@ -93,8 +94,8 @@ def of_sqlite(tables: dict[str, tuple[Sequence[str], list[tuple[Any, ...]]]], te
     yield f"PRAGMA application_id = {APPLICATION_ID};"
     yield f"PRAGMA user_version = {NEWEST};"
     yield from rows_of(tables, "sqlite")
-    for key, text in texts.items():
-        yield f"INSERT INTO search (rowid, text) VALUES ({key}, {literal(text, 'sqlite')});"
+    for key, each in texts.items():
+        yield f"INSERT INTO search (rowid, words, notes) VALUES ({key}, {literal(each.words, 'sqlite')}, {literal(each.notes, 'sqlite')});"
 
 
 def of_postgres(tables: dict[str, tuple[Sequence[str], list[tuple[Any, ...]]]], texts: Texts) -> Iterator[str]:
@@ -102,9 +103,9 @@ def of_postgres(tables: dict[str, tuple[Sequence[str], list[tuple[Any, ...]]]], 
     yield script("schema.postgres.sql")
     yield f"INSERT INTO deskline (version) VALUES ({NEWEST});"
     yield from rows_of(tables, "postgres")
-    for key, text in texts.items():
-        words = words_of_ticket(key >> KEY_BITS, text)
-        yield f"INSERT INTO search (account_id, ticket_key, words) VALUES ({key >> KEY_BITS}, {key}, {literal(words, 'postgres')});"
+    for key, each in texts.items():
+        values = f"{literal(each.words, 'postgres')}, {literal(each.notes, 'postgres')}"
+        yield f"INSERT INTO search (account_id, ticket_key, words, notes) VALUES ({key >> KEY_BITS}, {key}, {values});"
 
 
 def rows_of(tables: dict[str, tuple[Sequence[str], list[tuple[Any, ...]]]], engine: Engine) -> Iterator[str]:

@@ -9,7 +9,7 @@ from deskline.actions import tickets as actions
 from deskline.domain.events import AnyEvent
 from deskline.domain.people import Agent, Group
 from deskline.domain.reports import NEW_TICKETS, RATINGS, SOLVED_TICKETS, ReportFilter
-from deskline.domain.searches import TicketFilter
+from deskline.domain.searches import TicketFilter, phrases_of
 from deskline.domain.tickets import Changes
 from deskline.domain.timelines import fold
 from deskline.errors import NotFoundError
@@ -70,7 +70,7 @@ async def test_nothing_done_to_ours_touches_theirs(full: Database, command: Comm
             await do(tx, ticket_id, Changes(status="open"), BEN)
             await do(tx, ticket_id, command, BEN)
     assert await rows_of(full, THEIRS) == before
-    page = await find_page(full, THEIRS, TicketFilter(words=("only",)), page=1, descending=True)
+    page = await find_page(full, THEIRS, TicketFilter(words=phrases_of("only")), page=1, descending=True)
     assert page.total == 0
 
 

@@ -13,7 +13,7 @@ from deskline.actions import accounts, tickets
 from deskline.domain.events import Person, Requester, Source
 from deskline.domain.people import Agent
 from deskline.domain.reports import RESOLUTION_TIME, ReportFilter
-from deskline.domain.searches import TicketFilter
+from deskline.domain.searches import TicketFilter, phrases_of
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.errors import NotFoundError
 from deskline.storage import histories, people, reports
@@ -107,9 +107,9 @@ FILTERS: Sequence[dict[str, Any]] = [
     {"tags": MANY},
     {"groups": (NUMBER,)},
     {"groups": (NUMBER, NUMBER + 1), "tags": MANY},
-    {"words": MANY},
+    {"words": phrases_of(MARK)},
     {"since": NUMBER, "until": NUMBER + 1},
-    {"assignee": MARK, "tags": MANY, "words": MANY, "groups": (NUMBER,), "assigned": True, "since": NUMBER},
+    {"assignee": MARK, "tags": MANY, "words": phrases_of(MARK), "groups": (NUMBER,), "assigned": True, "since": NUMBER},
 ]
 
 

@@ -1,46 +1,40 @@
-"""Words of tickets, spelled for the engine that has no tokenizer of ours."""
-
-import re
+"""How phrases are spelled for each engine: never an operator, and of an account's words alone."""
 
 import pytest
 
-from deskline.storage.dialects import tokens, word_values, words_of_ticket
+from deskline.domain.searches import phrases_of
+from deskline.storage.dialects import KEY_BITS, word_values
+from deskline.storage.queries import Engine
 from tests.storage.builders import OURS
 
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", []),
-        ("?!", []),
-        ("Żółw naïve", ["zołw", "naive"]),
-        ("pre-paid a_b", ["pre", "paid", "a", "b"]),
-        ("Straße №5", ["straße", "5"]),
-        ("Привет й", ["привет", "й"]),
-        ("東京 42nd", ["東京", "42nd"]),
-        ("e\u0301té", ["ete"]),
-    ],
-)
-def test_a_text_is_split_and_folded(text: str, expected: list[str]) -> None:
-    assert tokens(text) == expected
+BOUNDS = (OURS << KEY_BITS, (OURS + 1) << KEY_BITS)
 
 
-def test_a_ticket_has_its_account_among_its_words() -> None:
-    assert words_of_ticket(OURS, "Where, where?") == "#1 where where"
+def test_sqlite_looks_for_phrases_in_a_range_of_keys() -> None:
+    found = word_values("sqlite", OURS, phrases_of('Pre-paid "red plums" plu'))
+    assert found == ('"pre paid" AND "red plums" AND "plu"*', *BOUNDS)
 
 
-def test_a_word_that_no_index_could_hold_is_known_by_its_digest() -> None:
-    long = "x" * 5_000
-    (kept,) = tokens(long)
-    assert re.fullmatch("#[0-9a-f]{64}", kept)
-    assert tokens(long) == tokens(long.upper()) != tokens(long + "x")
-    assert tokens("x" * 200) == ["x" * 200]
+def test_postgres_looks_for_the_words_of_an_account_and_then_at_their_order() -> None:
+    found = word_values("postgres", OURS, phrases_of('Pre-paid "red plums" plu'))
+    assert found == ("'1:pre' & '1:paid' & '1:red' & '1:plums' & '1:plu':*", ["% pre paid %", "% red plums %"], True)
 
 
-def test_a_word_that_falls_apart_is_looked_for_as_a_phrase_too() -> None:
-    assert word_values("postgres", OURS, ("Pre-paid", "plum")) == (["#1", "paid", "plum", "pre"], ["% pre paid %"])
+def test_a_phrase_may_end_in_the_beginning_of_a_word() -> None:
+    assert word_values("sqlite", OURS, phrases_of("pre-pa"))[0] == '"pre pa"*'
+    assert word_values("postgres", OURS, phrases_of("pre-pa"))[:2] == ("'1:pre' & '1:pa':*", ["% pre pa%"])
 
 
-def test_signs_count_for_nothing_beside_words_and_find_nothing_alone() -> None:
-    assert word_values("postgres", OURS, ("-", "plum")) == (["#1", "plum"], [])
-    assert word_values("postgres", OURS, ("%", "_")) == (["#1", ""], [])
+def test_who_sees_no_notes_has_each_word_looked_for_in_what_is_open() -> None:
+    assert word_values("sqlite", OURS, phrases_of("red plu"), sees_notes=False)[0] == 'words : ("red" AND "plu"*)'
+    assert word_values("postgres", OURS, phrases_of("red plu"), sees_notes=False)[1:] == (["% red %", "% plu%"], False)
+
+
+def test_new_tickets_are_those_behind_a_key() -> None:
+    for engine in ("sqlite", "postgres"):
+        assert word_values(engine, OURS, phrases_of("plum"), after=BOUNDS[0] + 7)[-2:] == (BOUNDS[0] + 7, BOUNDS[1])
+
+
+@pytest.mark.parametrize(("engine", "expected"), [("sqlite", '""'), ("postgres", "'1:¶¶'")])
+def test_signs_alone_are_looked_for_as_what_no_ticket_has(engine: Engine, expected: str) -> None:
+    assert word_values(engine, OURS, phrases_of("% _ ' : *"))[0] == expected

@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from deskline.domain.events import SILENT, STATUSES, AnyEvent
-from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter, words_of
-from deskline.domain.timelines import Ticket, fold, searchable
+from deskline.domain.searches import PAGE_SIZE, Page, Phrase, TicketFilter, phrases_of
+from deskline.domain.timelines import Ticket, fold
 from deskline.storage import search, tickets
 from deskline.storage.database import Database
 from deskline.storage.search import find_page
@@ -35,7 +35,7 @@ from tests.storage.builders import (
     random_timeline,
 )
 from tests.storage.engines import kept_open, opener
-from tests.storage.wholeness import tokens
+from tests.storage.wholeness import texts_of, tokens
 
 TICKETS = 300
 INSTANTS = [NOON - 1, NOON, NOON + 1, NOON + SECOND, NOON + DAY, NOON + 2 * DAY, NOON + 5 * DAY, NOON + 60 * DAY]
@@ -57,9 +57,9 @@ ALONE: list[dict[str, Any]] = [
     {"requester": "ann@client.example"},
     {"source": "mail"},
     {"source_id": CHATS[0]},
-    {"words": ("apple",)},
-    {"words": ("pre-paid", "ZOŁW")},
-    {"words": ("ann",)},
+    {"words": phrases_of("apple")},
+    {"words": phrases_of("ZOŁW pre-pa")},
+    {"words": phrases_of("ann"), "sees_notes": False},
     {"since": NOON + 2 * DAY},
     {"until": NOON + 2 * DAY},
     {"since": NOON + DAY, "until": NOON + DAY + SECOND},
@@ -76,7 +76,7 @@ class Recount:
     def __init__(self, timelines: dict[str, Sequence[AnyEvent]]) -> None:
         self.timelines = timelines
         self.tickets = [fold(ticket_id, events) for ticket_id, events in timelines.items()]
-        self.texts = {ticket.id: " ".join(tokens(searchable(ticket, timelines[ticket.id]))) for ticket in self.tickets}
+        self.texts = {ticket.id: texts_of(ticket, timelines[ticket.id]) for ticket in self.tickets}
 
     def list(self, wanted: TicketFilter, *, descending: bool) -> list[bytes]:
         """Every ticket that matches, as the API shows it, in order."""
@@ -99,7 +99,7 @@ class Recount:
             and wanted.requester in (None, ticket.requester.mail.lower())
             and wanted.source in (None, ticket.source.type)
             and wanted.source_id in (None, ticket.source.id or None)
-            and all(f" {' '.join(tokens(word))} " in f" {self.texts[ticket.id]} " for word in wanted.words)
+            and all(self.has(ticket, phrase, sees_notes=wanted.sees_notes) for phrase in wanted.words)
             and any(
                 (wanted.since is None or at >= wanted.since)
                 and (wanted.until is None or at < wanted.until)
@@ -107,6 +107,12 @@ class Recount:
                 for at in active
             )
         )
+
+    def has(self, ticket: Ticket, phrase: Phrase, *, sees_notes: bool) -> bool:
+        """Whether a phrase is in one of a ticket's texts."""
+        words = f" {' '.join(phrase.words)}{'' if phrase.is_open else ' '}"
+        texts, notes = self.texts[ticket.id]
+        return bool(phrase.words) and any(words in f" {' '.join(tokens(text))} " for text in (texts | notes if sees_notes else texts))
 
 
 class Lists:
@@ -192,7 +198,8 @@ FILTERS = st.builds(
     requester=st.none() | st.sampled_from([mail.lower() for mail in CLIENTS]),
     source=st.none() | st.sampled_from(SOURCES),
     source_id=st.none() | st.sampled_from(CHATS),
-    words=some(WORDS, 2),
+    words=st.lists(st.sampled_from(WORDS), max_size=3).map(" ".join).map(phrases_of),
+    sees_notes=st.booleans(),
     since=st.none() | st.sampled_from(INSTANTS),
     until=st.none() | st.sampled_from(INSTANTS),
     gaps=st.lists(st.tuples(st.sampled_from(INSTANTS), st.sampled_from(INSTANTS)), max_size=1).map(tuple),
@@ -209,7 +216,7 @@ def test_any_filters(lists: Lists, wanted: TicketFilter, descending: bool) -> No
     "word", ['"', '""', 'apple"', "OR", "NOT", "NEAR(apple pear)", "*", "appl*", "text:apple", "^apple", "(", "-", "'"]
 )
 def test_a_word_is_never_an_operator(lists: Lists, word: str) -> None:
-    lists.compare(TicketFilter(words=words_of(word)), descending=True)
+    lists.compare(TicketFilter(words=phrases_of(word)), descending=True)
 
 
 def test_ascending_is_descending_backwards(lists: Lists) -> None:

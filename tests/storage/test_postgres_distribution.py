@@ -60,7 +60,7 @@ def in_parts(schema: str) -> str:
     """Write the tables so that each account's rows are in one of several parts."""
     for table in BY_ACCOUNT:
         schema = re.sub(
-            rf"(^CREATE TABLE {table} \(.*?^\));", r"\1 PARTITION BY HASH (account_id);", schema, flags=re.MULTILINE | re.DOTALL
+            rf"(^CREATE TABLE {table} \(.*?^\))[^;]*;", r"\1 PARTITION BY HASH (account_id);", schema, flags=re.MULTILINE | re.DOTALL
         )
     made = "".join(
         f"CREATE TABLE {table}_part_{number} PARTITION OF {table} FOR VALUES WITH (MODULUS {PARTS}, REMAINDER {number});\n"
@@ -111,7 +111,7 @@ def _value(kind: str, place: int) -> object:
     """Make a value for a parameter; those of keys grow, so that no range is seen to be empty."""
     if kind.endswith("[]"):
         return []
-    return {"int8": OURS + 1_000 * place, "int4": OURS, "bytea": b"", "json": "{}", "jsonb": "[]"}.get(kind, "x")
+    return {"int8": OURS + 1_000 * place, "int4": OURS, "bytea": b"", "bool": True, "json": "{}", "jsonb": "[]"}.get(kind, "x")
 
 
 def of_a_cluster() -> dict[str, str]:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from deskline.domain.reports import ReportFilter
-from deskline.domain.searches import TicketFilter
+from deskline.domain.searches import TicketFilter, phrases_of
 from deskline.storage import reports, search
 from deskline.storage.database import Query, Reader, Row
 from deskline.storage.dialects import KEY_BITS
@@ -41,7 +41,7 @@ INSERT INTO fact SELECT {{account}}, k, {NOON} + n * 60000, {{key}} + n, 1, 'ada
 INSERT INTO rollup SELECT {{account}}, scope, agent, level, {NOON} / milliseconds + n{", 1" * 27}
   FROM generate_series(1, {TICKETS}) n, (VALUES ('', ''), ('g:1', ''), ('t:vip', ''), ('', 'a:ada@example.com')) s (scope, agent),
        (VALUES (0, 900000), (1, 3600000), (2, 86400000)) l (level, milliseconds);
-INSERT INTO search SELECT {{account}}, {{key}} + n, '#{{account}} common rare' || n FROM generate_series(1, {TICKETS}) n
+INSERT INTO search SELECT {{account}}, {{key}} + n, 'common rare' || n, '' FROM generate_series(1, {TICKETS}) n
 """
 
 
@@ -115,7 +115,7 @@ async def test_no_list_and_no_report_reads_a_whole_table(filled: PostgresDatabas
 
 
 async def test_new_tickets_with_a_word_are_looked_for_along_their_keys(filled: PostgresDatabase) -> None:
-    wanted = TicketFilter(words=("common",))
+    wanted = TicketFilter(words=phrases_of("common"))
     async with explained(filled) as tx:
         after = (OURS << KEY_BITS) + TICKETS - 3
         assert await search._count(tx, search.compose(wanted, OURS, "postgres", after=after), wanted) == 3
@@ -126,7 +126,7 @@ async def test_new_tickets_with_a_word_are_looked_for_along_their_keys(filled: P
 async def test_a_page_of_a_common_word_is_walked_and_of_a_rare_one_looked_up(filled: PostgresDatabase) -> None:
     plans = {}
     for word, total in (("common", TICKETS), ("rare7", 1)):
-        wanted = TicketFilter(words=(word,))
+        wanted = TicketFilter(words=phrases_of(f'"{word}"'))
         async with explained(filled) as tx:
             found = await search._tickets(tx, search.compose(wanted, OURS, "postgres"), 1, True, total)
             plans[word] = tx.plans[0]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskline.actions import tickets as actions
-from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
+from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter, phrases_of
 from deskline.domain.tickets import Changes
 from deskline.errors import ConflictError
 from deskline.storage import search, totals
@@ -171,7 +171,7 @@ async def test_totals_are_carried_over_what_another_process_does(sqlite: SqliteD
 
 
 async def test_a_total_of_words_is_counted_again_after_a_change_of_a_ticket_it_counted(database: Database) -> None:
-    wanted = TicketFilter(words=("example",))
+    wanted = TicketFilter(words=phrases_of("example"))
     ticket_id = await a_ticket(database)
     await find(database, words=wanted.words)
     await a_ticket(database)

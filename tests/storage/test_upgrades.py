@@ -126,6 +126,11 @@ def test_a_folder_of_upgrades_that_is_not_whole_is_refused(tmp_path: Path, names
 # Fresh equals upgraded.
 
 
+def but_for_words(found: list[str]) -> list[str]:
+    """Leave out what is said of words: an upgrade leaves them to what follows it."""
+    return [each for each in found if "search index" not in each and "is found in" not in each]
+
+
 @pytest.mark.parametrize("release", RELEASES)
 async def test_an_upgraded_file_is_like_a_new_one(tmp_path: Path, release: int) -> None:
     old, new = make_sqlite(tmp_path / "old" / "deskline.db", release), tmp_path / "new" / "deskline.db"
@@ -134,7 +139,8 @@ async def test_an_upgraded_file_is_like_a_new_one(tmp_path: Path, release: int) 
     assert shape_of_sqlite(old) == shape_of_sqlite(new)
     with pytest.raises(SchemaError, match=r"2 accounts wait for their tickets .* deskline upgrade --data"):
         schema.check(old)
-    assert (contradictions(old), rows_of_sqlite(old)["fact"]) == ([], [])
+    assert but_for_words(contradictions(old)) == []
+    assert rows_of_sqlite(old)["fact"] == []
     await rebuild_file(old)
     schema.check(old)
     assert contradictions(old) == []
@@ -345,10 +351,10 @@ async def whole(place: str) -> int:
     else:
         path = Path(place)
         rows, version = rows_of_sqlite(path), schema.find_version(path)
-        assert contradictions(path) == []
+        assert but_for_words(contradictions(path)) == []
         assert list(path.parent.glob("*.part")) == []
         for kept in path.parent.glob("deskline.db.schema-*"):
-            assert contradictions(kept) == []
+            assert but_for_words(contradictions(kept)) == []  # some are of an upgrade that had come that far
             assert kept.name.startswith(f"deskline.db.schema-{schema.find_version(kept)}-")
     steps = {name: len(found) for name, found in rows.items() if name.startswith("step_")}
     assert steps == {f"step_{NEWEST + step}": ROWS for step in range(1, STEPS + 1)}

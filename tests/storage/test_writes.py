@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from deskline.actions import tickets as actions
-from deskline.domain.searches import TicketFilter
+from deskline.domain.searches import TicketFilter, phrases_of
 from deskline.errors import NotFoundError, StoppingError
 from deskline.storage import people, tickets
 from deskline.storage.database import Database
@@ -54,15 +54,15 @@ async def test_a_unit_that_raises_leaves_nothing(database: Database) -> None:
     assert await total(database) == 0
     async with database.read(OURS) as tx:
         assert await tx.rows("SELECT 1 FROM ticket_event WHERE account_id = $1") == []
-    for words in (("order",), ("late",)):
-        assert (await find_page(database, OURS, TicketFilter(words=words), page=1, descending=True)).total == 0
+    for word in ("order", "late"):
+        assert (await find_page(database, OURS, TicketFilter(words=phrases_of(word)), page=1, descending=True)).total == 0
 
 
 async def test_a_unit_that_raises_does_not_disturb_those_beside_it(database: Database) -> None:
     await asyncio.gather(*(work for n in range(32) for work in (a_ticket(database, text=f"number{n}"), failing(database))))
     assert await total(database) == 32
     for n in range(32):
-        assert (await find_page(database, OURS, TicketFilter(words=(f"number{n}",)), page=1, descending=True)).total == 1
+        assert (await find_page(database, OURS, TicketFilter(words=phrases_of(f'"number{n}"')), page=1, descending=True)).total == 1
 
 
 async def test_a_refused_action_leaves_nothing(database: Database) -> None:

@@ -3,6 +3,7 @@
 Nothing of the program's engine is used here but the schema, so that what it got wrong in writing it cannot get wrong in reading too.
 """
 
+import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -13,9 +14,9 @@ from typing import Any
 import apsw
 import msgspec
 
-from deskline.domain.events import SILENT, AnyEvent
+from deskline.domain.events import SILENT, AnyEvent, Messaged
 from deskline.domain.facts import Fact, facts
-from deskline.domain.timelines import Ticket, fold, searchable
+from deskline.domain.timelines import Ticket, fold
 from deskline.web.v2.wire import show_ticket
 
 _decode = msgspec.json.Decoder(AnyEvent).decode
@@ -239,24 +240,41 @@ def _keys(connection: apsw.Connection, account_id: int) -> Iterator[str]:
 
 
 def _search(connection: apsw.Connection, account_id: int, timelines: Timelines, tickets: list[Ticket]) -> Iterator[str]:
-    """Each word is found in the tickets that hold it and in no other."""
+    """Each word is found in the tickets that hold it and in no other. Older schemas split texts in another way."""
+    if not connection.execute("SELECT 1 FROM pragma_table_info('search') WHERE name = 'notes'").fetchall():
+        return
     keys = read_keys(connection, account_id)
     within = (account_id << 40, (account_id + 1) << 40)
-    held: dict[str, set[int]] = {}
+    held: dict[tuple[str, str], set[int]] = {}
     for ticket in tickets:
-        for token in tokens(searchable(ticket, timelines[ticket.id])):
-            held.setdefault(token, set()).add(keys.get(ticket.id, -1))
+        texts, notes = texts_of(ticket, timelines[ticket.id])
+        for column, some in (("words", texts), ("notes", notes)):
+            for token in {token for text in some for token in tokens(text)}:
+                held.setdefault((column, token), set()).add(keys.get(ticket.id, -1))
     indexed = {row[0] for row in connection.execute("SELECT id FROM search_docsize WHERE id >= ? AND id < ?", within)}
     if indexed != set(keys.values()):
         yield f"the search index holds {len(indexed)} tickets of {len(keys)}"
     statement = "SELECT rowid FROM search WHERE search MATCH ? AND rowid >= ? AND rowid < ?"
-    for token, expected in held.items():
-        found = {row[0] for row in connection.execute(statement, (f'"{token}"', *within))}
+    for (column, token), expected in held.items():
+        found = {row[0] for row in connection.execute(statement, (f'{column} : "{token}"', *within))}
         if found != expected:
-            yield f"{token!r} is found in {sorted(found)}, and is in {sorted(expected)}"
+            yield f"{token!r} is found in {column} of {sorted(found)}, and is in those of {sorted(expected)}"
+
+
+def texts_of(ticket: Ticket, events: Iterable[AnyEvent]) -> tuple[set[str], set[str]]:
+    """Gather the texts that a ticket is found by, and those of its notes."""
+    texts = {ticket.subject, ticket.requester.mail, ticket.requester.name, ticket.source.url, *ticket.ccs, *ticket.tags}
+    if ticket.assignee is not None:
+        texts |= {ticket.assignee.id, ticket.assignee.name}
+    notes: set[str] = set()
+    for event in events:
+        if isinstance(event, Messaged):
+            (notes if event.private else texts).update((event.author.id, event.author.name, event.text))
+    return texts, notes - texts
 
 
 def tokens(text: str) -> list[str]:
-    """Split a text into words as the search index does: letters and digits, upper and lower case alike, without accents."""
+    """Split a text of the words that are used here: letters and digits, upper and lower case alike, without accents."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()
-    return "".join(c if c.isalnum() else " " for c in plain).split()
+    words = "".join(c if c.isalnum() else " " for c in plain.replace("ł", "l")).split()
+    return [word if len(word) <= 200 else word[:200] + hashlib.sha256(word.encode()).hexdigest() for word in words]

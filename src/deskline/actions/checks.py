@@ -138,10 +138,11 @@ async def _check_batch(
         _compare_derived(noun, derived[noun], there, {row.key: row.id for row in batch}, findings)
         if repairs is not None:
             repairs.replace(noun, there.difference(derived[noun]), [row for row in derived[noun] if row not in there])
-    for key, ticket_id in await stored.list_unsearchable(tx, last, batch[-1].key):
-        findings.add(ticket_id, "search", "no words", "its words")
-        if repairs is not None and ticket_id in records:
-            repairs.index(key, records[ticket_id])
+    for key, ticket_id, words in await stored.list_words(tx, last, batch[-1].key):
+        if ticket_id in records and words != stored.words_row(tx.engine, records[ticket_id].findable):
+            findings.add(ticket_id, "search", "no words" if words is None else "other words", "its words")
+            if repairs is not None:
+                repairs.index(key, records[ticket_id], is_new=words is None)
     if repairs is not None:
         await repairs.write()
     return records.values()

@@ -65,7 +65,7 @@ async def _write(tx: Writer, batch: Sequence[StoredTicket], tell: Tell) -> None:
     await repairs.add_derived(tx, "facts", [fact_row(key, fact) for key, made in keyed for fact in made.facts])
     await add_cells(tx, (cells_of(made for _, made in keyed),))
     for key, made in keyed:
-        tx.index(key, made.text, new=False)
+        tx.index(key, made.findable, new=False)
 
 
 def _record(tx: Writer, row: StoredTicket, timeline: Sequence[StoredEvent]) -> Record:

@@ -33,9 +33,9 @@ class Repairs:
         if changed := max(len(surplus), len(missing)):
             self.done[noun] += changed
 
-    def index(self, key: int, made: Record) -> None:
-        """Have a ticket's words written, which the search index does not know."""
-        self.tx.index(key, made.text, new=True)
+    def index(self, key: int, made: Record, *, is_new: bool) -> None:
+        """Have a ticket's words written, of which the search index has others, or where it `is_new` none."""
+        self.tx.index(key, made.findable, new=is_new)
         self.done["search"] += 1
 
     async def write(self) -> None:

@@ -212,12 +212,3 @@ def visible(events: Sequence[AnyEvent]) -> list[AnyEvent]:
         has_opening = isinstance(shown[0], Messaged) and shown[0].at == born.at
         shown.insert(int(has_opening), Assigned(at=born.at, to=born.assignee))
     return shown
-
-
-def searchable(ticket: Ticket, events: Iterable[AnyEvent]) -> str:
-    """Gather the text that a ticket is found by: subject, messages, requester, assignee, source page."""
-    parts = [ticket.subject, ticket.requester.mail, ticket.requester.name, ticket.source.url]
-    if ticket.assignee is not None:
-        parts += (ticket.assignee.id, ticket.assignee.name)
-    parts += [event.text for event in events if type(event) is Messaged]
-    return "\n".join(filter(None, parts))

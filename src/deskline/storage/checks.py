@@ -6,10 +6,11 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from deskline.domain.events import AnyEvent
+from deskline.domain.searches import Findable
 from deskline.errors import DataError
 from deskline.storage.database import Reader, Row
 from deskline.storage.dialects import KEY_BITS
-from deskline.storage.queries import queries
+from deskline.storage.queries import Engine, queries
 
 Noun = Literal["groups", "tags", "facts"]
 NOUNS: tuple[Noun, ...] = ("groups", "tags", "facts")
@@ -27,6 +28,7 @@ COLUMNS = (
     "events",
     "shown",
 )
+_SET_HIGHEST = bytes(each | 128 for each in range(256))
 _Q = queries("checks")
 _events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
@@ -109,10 +111,22 @@ async def list_derived(tx: Reader, noun: Noun, value: object, offset: int, limit
     return await tx.rows(_Q[f"list_{noun}"], value, offset, limit)
 
 
-async def list_unsearchable(tx: Reader, after: int, until: int) -> list[tuple[int, str]]:
-    """List the tickets with keys after `after` up to `until` that no search can find: (key, id)."""
-    rows = await tx.rows(_Q["list_unsearchable"], max(after, tx.account_id << KEY_BITS), until)
-    return [(key, ticket_id) for key, ticket_id in rows]
+async def list_words(tx: Reader, after: int, until: int) -> list[tuple[int, str, Row | None]]:
+    """List what the search index has of the tickets with keys after `after` up to `until`: (key, id, as `words_row` writes it)."""
+    rows = await tx.rows(_Q["list_words"], max(after, tx.account_id << KEY_BITS), until)
+    return [(key, ticket_id, None if stored[0] is None else tuple(stored)) for key, ticket_id, *stored in rows]
+
+
+def words_row(engine: Engine, found_by: Findable) -> Row:
+    """Write what an engine has of a ticket's words: PostgreSQL the words, SQLite only how many there are."""
+    if engine == "postgres":
+        return found_by.words, found_by.notes
+    return (b"".join(_varint(len(words.split())) for words in (found_by.words, found_by.notes)),)
+
+
+def _varint(number: int) -> bytes:
+    """Write a number as SQLite's index does: seven bits a byte, all but the last with the highest bit set."""
+    return (_varint(number >> 7).translate(_SET_HIGHEST) if number > 127 else b"") + bytes([number & 127])
 
 
 async def list_strays(tx: Reader) -> list[tuple[str, str]]:

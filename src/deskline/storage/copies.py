@@ -15,7 +15,8 @@ import apsw
 import msgspec
 
 from deskline.domain.people import Account
-from deskline.domain.timelines import fold, searchable
+from deskline.domain.searches import Findable, findable
+from deskline.domain.timelines import fold
 from deskline.errors import DataError
 from deskline.storage import checks, tickets
 from deskline.storage.database import Database, Reader, Row
@@ -53,7 +54,7 @@ class Target(Protocol):
     def database(self) -> Database:
         """What it is read by."""
 
-    async def add(self, account_id: int, table: Table, rows: Sequence[Row], texts: Sequence[tuple[int, str]]) -> None:
+    async def add(self, account_id: int, table: Table, rows: Sequence[Row], found_by: Sequence[tuple[int, Findable]]) -> None:
         """Write rows, and what tickets are found by, (key, text), in one transaction."""
 
     async def settle(self) -> None:
@@ -104,8 +105,8 @@ async def copy_account(source: Database, target: Target, account_id: int, progre
     for table in tables():
         after = await _find_last(target.database, account_id, table)
         async for page in pages(source, account_id, table, after):
-            texts = await _texts(source, account_id, table, page) if table.name == TICKETS else []
-            await target.add(account_id, table, page, texts)
+            found_by = await _findable(source, account_id, table, page) if table.name == TICKETS else []
+            await target.add(account_id, table, page, found_by)
             progress(len(page))
 
 
@@ -190,17 +191,17 @@ async def _find_last(database: Database, account_id: int, table: Table) -> Key |
         return await tx.row(spelled(tx.engine, "find_last_numbered" if numbered else "find_last", table))
 
 
-async def _texts(source: Database, account_id: int, table: Table, page: Sequence[Row]) -> list[tuple[int, str]]:
+async def _findable(source: Database, account_id: int, table: Table, page: Sequence[Row]) -> list[tuple[int, Findable]]:
     """Put together what tickets are found by, from their timelines."""
     ids = {row[table.columns.index("ticket_key")]: row[table.columns.index("ticket_id")] for row in page}
     async with source.read(account_id) as tx:
         timelines = await checks.list_timelines(tx, list(ids))
-    return [(key, _text(ticket_id, timelines[key])) for key, ticket_id in ids.items()]
+    return [(key, _found_by(ticket_id, timelines[key])) for key, ticket_id in ids.items()]
 
 
-def _text(ticket_id: str, timeline: Sequence[checks.StoredEvent]) -> str:
+def _found_by(ticket_id: str, timeline: Sequence[checks.StoredEvent]) -> Findable:
     try:
         events = [checks.decode_event(event) for event in timeline]
-        return searchable(fold(ticket_id, events), events)
+        return findable(fold(ticket_id, events), events)
     except (DataError, TypeError) as error:  # how a fold refuses events that no ticket can have in this order
         raise DataError(f"The timeline of ticket {ticket_id} cannot be read ({error}); try deskline check on the source.") from error

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol, TypeVar
 
 from deskline.domain.events import AnyEvent
+from deskline.domain.searches import Findable
 from deskline.domain.timelines import Ticket
 from deskline.storage.memory import Memory
 from deskline.storage.queries import Engine, Statement
@@ -62,7 +63,7 @@ class Writer(Reader, Protocol):
         `work` must not depend on what other transactions do at the same time, or refuse an item: all of them would fail with it.
         """
 
-    def index(self, key: int, text: str, *, new: bool) -> None:
+    def index(self, key: int, found_by: Findable, *, new: bool) -> None:
         """Have the words of a ticket written to the search index with this transaction."""
 
 

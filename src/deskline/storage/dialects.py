@@ -3,17 +3,14 @@
 Only pieces of text and the values for them; putting a statement together is `search`'s work.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import Final, cast
+from typing import Final
 
-import apsw
 import msgspec
 
+from deskline.domain.searches import BREAK, Phrase
 from deskline.storage.queries import Engine
 
-LONGEST_WORD: Final = 200  # letters, of a word that is kept as it is
 KEY_BITS: Final = 40  # a key is account_id * 2^40 + a running number of the account
 
 
@@ -36,24 +33,31 @@ class Dialect(msgspec.Struct, frozen=True):
     by_key: str
 
 
-_HAS_WORDS: Final = "string_to_array(words, ' ') @> $2::text[] AND (cardinality($3::text[]) = 0 OR words || ' ' LIKE ALL ($3::text[]))"
+# The index's own expression, word for word: each word behind its account, so that an account has lists of its own in it.
+_INDEXED: Final = (
+    "array_to_tsvector(string_to_array(substr(replace(' ' || btrim(words || ' ' || notes), ' ', ' ' || account_id::text || ':'), 2), ' '))"
+)
+# What the index does not know, the order of words and which of them are of notes, is looked up in the rows that it finds.
+_HAS_PHRASES: Final = (
+    f"(cardinality($3::text[]) = 0 OR ' ' || words || CASE WHEN $4 THEN ' {BREAK} ' || notes ELSE '' END || ' ' LIKE ALL ($3::text[]))"
+)
+_HAS_WORDS: Final = f"{_INDEXED} @@ $2::tsquery AND {_HAS_PHRASES}"
+_ONE_HAS_WORDS: Final = f"{_INDEXED} || '' @@ $2::tsquery AND {_HAS_PHRASES}"  # for few rows, which are found by their keys
 DIALECTS: Mapping[Engine, Dialect] = {
     "sqlite": Dialect(
         words="search MATCH $2 AND rowid > $3 AND rowid < $4",
         words_behind="search MATCH $2 AND rowid > $3 AND rowid < $4",
-        words_of_one=None,
+        words_of_one=None,  # each time FTS5 would find its place in the whole list of a word: 30 ms for one of a million tickets
         key="rowid",
         in_order=" INDEXED BY ticket_by_message",
         apart="",
         free="+",
         by_key=" NOT INDEXED",
     ),
-    # The array is answered by the index; words that fall apart into several, such as pre-paid, must also stand side by side, and
-    # only then is a text unpacked.
     "postgres": Dialect(
         words=f"account_id = $1 AND {_HAS_WORDS}",
-        words_behind=f"account_id = $1 AND ticket_key > $4 AND ticket_key < $5 AND {_HAS_WORDS}",
-        words_of_one=f"(SELECT {_HAS_WORDS} FROM search s WHERE s.account_id = $1 AND s.ticket_key = t.ticket_key)",
+        words_behind=f"account_id = $1 AND ticket_key > $5 AND ticket_key < $6 AND {_ONE_HAS_WORDS}",
+        words_of_one=f"(SELECT {_ONE_HAS_WORDS} FROM search s WHERE s.account_id = $1 AND s.ticket_key = t.ticket_key)",
         key="ticket_key",
         in_order="",
         apart=" OFFSET 0",
@@ -63,38 +67,32 @@ DIALECTS: Mapping[Engine, Dialect] = {
 }
 
 
-def word_values(engine: Engine, account_id: int, words: Sequence[str], *, after: int | None = None) -> tuple[object, ...]:
-    """Give the values for a dialect's `words`, or with a key for `words_behind`: the account's tickets with all of these words."""
+def word_values(
+    engine: Engine, account_id: int, phrases: Sequence[Phrase], *, sees_notes: bool = True, after: int | None = None
+) -> tuple[object, ...]:
+    """Give the values for a dialect's `words`, or with a key for `words_behind`: the account's tickets with all of these phrases."""
+    bounds = account_id << KEY_BITS if after is None else after, (account_id + 1) << KEY_BITS
     if engine == "sqlite":
-        match = " ".join('"' + word.replace('"', '""') + '"' for word in words)  # nothing that a stranger writes may be an operator
-        return match, account_id << KEY_BITS if after is None else after, (account_id + 1) << KEY_BITS
-    phrases = [phrase for phrase in map(tokens, words) if phrase]
-    wanted = {token for phrase in phrases for token in phrase} or {""}  # nothing is found by signs alone
-    bounds = () if after is None else (after, (account_id + 1) << KEY_BITS)
-    return [mark_of(account_id), *sorted(wanted)], [f"% {' '.join(phrase)} %" for phrase in phrases if len(phrase) > 1], *bounds
+        return _match(phrases, sees_notes=sees_notes), *bounds
+    behind = () if after is None else bounds
+    return _query(account_id, phrases), _patterns(phrases, sees_notes=sees_notes), sees_notes, *behind
 
 
-def words_of_ticket(account_id: int, text: str) -> str:
-    """Spell a ticket's text as PostgreSQL keeps it: the account's mark and every token, one blank before each but the first."""
-    return " ".join((mark_of(account_id), *tokens(text)))
+def _match(phrases: Sequence[Phrase], *, sees_notes: bool) -> str:
+    """Write what FTS5 is to look for. Words have no signs, so nothing that a stranger writes is an operator."""
+    found = " AND ".join(f'"{" ".join(phrase.words)}"{"*" if phrase.is_open else ""}' for phrase in phrases)
+    return found if sees_notes else f"words : ({found})"
 
 
-def mark_of(account_id: int) -> str:
-    """Name the token that all tickets of an account have, and that no text has: it makes the one index one for each account."""
-    return f"#{account_id}"
+def _query(account_id: int, phrases: Sequence[Phrase]) -> str:
+    """Write which words PostgreSQL's index is to look for: all of those in the phrases, wherever they are."""
+    wanted: dict[str, None] = {}
+    for phrase in phrases:
+        for number, word in enumerate(phrase.words, 1):
+            wanted[f"'{account_id}:{word}'{':*' if phrase.is_open and number == len(phrase.words) else ''}"] = None
+    return " & ".join(wanted) or f"'{account_id}:{BREAK}{BREAK}'"  # which no ticket has
 
 
-def tokens(text: str) -> list[str]:
-    """Split a text into words, case and accents folded: by SQLite's own tokenizer, so that both engines find the same by construction."""
-    found = _tokenizer()(text.encode(), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False, include_colocated=False)
-    return [token if len(token) <= LONGEST_WORD else _digest(token) for token in cast("list[str]", found)]
-
-
-def _digest(token: str) -> str:
-    """Stand in for a word that is too long for PostgreSQL's index (an entry must fit into a page): equal words stay equal, no others do."""
-    return f"#{hashlib.sha256(token.encode()).hexdigest()}"
-
-
-@cache
-def _tokenizer() -> apsw.FTS5Tokenizer:
-    return apsw.Connection(":memory:").fts5_tokenizer("unicode61", ["remove_diacritics", "2"])
+def _patterns(phrases: Sequence[Phrase], *, sees_notes: bool) -> list[str]:
+    """Write what the words of a ticket must look like, as far as the index cannot tell."""
+    return [f"% {' '.join(phrase.words)}{'' if phrase.is_open else ' '}%" for phrase in phrases if len(phrase.words) > 1 or not sees_notes]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
+from deskline.domain.searches import Findable
 from deskline.errors import CollisionError, ConflictError, DatabaseBusyError, DataError, SchemaError
 from deskline.storage import postgres_clusters, postgres_schema
 from deskline.storage.copies import Table
 from deskline.storage.database import Row, Show
-from deskline.storage.dialects import words_of_ticket
 from deskline.storage.postgres import PostgresDatabase, open_postgres
 from deskline.storage.postgres_commit import commit
 from deskline.storage.postgres_errors import translated
@@ -42,14 +42,14 @@ class PostgresTarget:
         self._connection = connection
         self._holder = holder  # in a transaction, which has the mark
 
-    async def add(self, account_id: int, table: Table, rows: Sequence[Row], texts: Sequence[tuple[int, str]]) -> None:
+    async def add(self, account_id: int, table: Table, rows: Sequence[Row], found_by: Sequence[tuple[int, Findable]]) -> None:
         """Write rows, and what tickets are found by, in one transaction."""
-        words = [(account_id, key, words_of_ticket(account_id, text)) for key, text in texts]
+        words = [(account_id, key, each.words, each.notes) for key, each in found_by]
         with _explained(table):
             async with self._connection.transaction():
                 await self._connection.copy_records_to_table(table.name, records=rows, columns=table.columns, timeout=PAGE_SECONDS)
                 if words:
-                    columns = ("account_id", "ticket_key", "words")
+                    columns = ("account_id", "ticket_key", "words", "notes")
                     await self._connection.copy_records_to_table("search", records=words, columns=columns, timeout=PAGE_SECONDS)
 
     async def settle(self) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from deskline.domain.searches import Findable
 from deskline.storage.database import Query, Row
-from deskline.storage.dialects import words_of_ticket
 from deskline.storage.postgres_commit import Line, Turn
 from deskline.storage.postgres_errors import translated
 from deskline.storage.postgres_reads import PostgresReader, text_of
@@ -37,7 +37,7 @@ class PostgresWriter(PostgresReader):
         self._turn: Turn | None = None
         self._connected = connection
         self._waiting: dict[str, Waiting] = {}  # by table
-        self._texts: dict[int, str] = {}
+        self._findable: dict[int, Findable] = {}
         self.written = 0  # rows, of what is run for many
         self._deferred: dict[Callable[[PostgresWriter, list[Any]], Awaitable[None]], list[Any]] = {}
         self._now: int | None = None
@@ -87,9 +87,9 @@ class PostgresWriter(PostgresReader):
             await self._flush(await self._connection())
         self._waiting.setdefault(table, (text, []))[1].extend(rows)
 
-    def index(self, key: int, text: str, *, new: bool) -> None:
+    def index(self, key: int, found_by: Findable, *, new: bool) -> None:
         """Have the words of a ticket written to the search index with this transaction."""
-        self._texts[key] = words_of_ticket(self.account_id, text)
+        self._findable[key] = found_by
 
     def defer(self, work: "Callable[[PostgresWriter, list[Any]], Awaitable[None]]", item: object) -> None:
         """Have `work` done before the commit, or before the next statement here."""
@@ -97,7 +97,7 @@ class PostgresWriter(PostgresReader):
 
     async def leave(self, error: BaseException | None) -> None:
         """Give the transaction up, keep it unless there was an error, and wait until it is durable."""
-        if error is None and (self._waiting or self._texts):
+        if error is None and (self._waiting or self._findable):
             await self._connection()
         if self._turn is not None:
             await self._leave_turn(self._turn, error)
@@ -114,9 +114,10 @@ class PostgresWriter(PostgresReader):
     async def finish(self) -> None:
         """Write what waits."""
         await self._work_off()
-        if self._texts:
-            await self.run_many(_SEARCH["save_texts"], list(self._texts.items()))
-            self._texts.clear()
+        if self._findable:
+            rows = [(key, found_by.words, found_by.notes) for key, found_by in self._findable.items()]
+            await self.run_many(_SEARCH["save_words"], rows)
+            self._findable.clear()
         await self._flush(await self._connection())
 
     async def _ready(self) -> "Connection":

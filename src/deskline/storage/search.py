@@ -68,7 +68,7 @@ def compose(wanted: TicketFilter, account_id: int, engine: Engine, *, after: int
     where = _Where(DIALECTS[engine])
     if wanted.words:
         words = where.dialect.words if after is None else where.dialect.words_behind
-        where.found_by_words(words, word_values(engine, account_id, wanted.words, after=after))
+        where.found_by_words(words, word_values(engine, account_id, wanted.words, sees_notes=wanted.sees_notes, after=after))
     _add_sets(where, wanted)
     for column, value in (
         ("status", wanted.status),
@@ -180,10 +180,14 @@ async def _count(tx: Reader, where: _Where, wanted: TicketFilter) -> int:
     lines, values = where.lines, where.values
     if len(lines) == 2 and " l JOIN " in source:  # a single tag or group: its own rows are the count
         source = source.split(" JOIN ")[0]
-    elif where.words and wanted == TicketFilter(words=wanted.words):  # words alone: the search index counts them by itself
+    elif where.words and _is_of_words(wanted):  # the search index counts them by itself
         source, lines, values = "search", [where.words], values[: where.word_values]
     row = await tx.row(f"SELECT count(*) FROM {source} WHERE {' AND '.join(lines)}", *values)
     return int(row[0]) if row is not None else 0
+
+
+def _is_of_words(wanted: TicketFilter) -> bool:
+    return wanted == TicketFilter(words=wanted.words, sees_notes=wanted.sees_notes)
 
 
 async def _tickets(tx: Reader, where: _Where, page: int, descending: bool, total: int) -> tuple[bytes, ...]:

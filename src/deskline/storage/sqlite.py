@@ -10,6 +10,7 @@ from typing import Any
 
 import apsw
 
+from deskline.domain.searches import Findable
 from deskline.errors import DatabaseBusyError, QueryTooLongError
 from deskline.storage.clocks import wall_clock
 from deskline.storage.database import SERVER, Query, Replica, Row, Show
@@ -210,9 +211,9 @@ class SqliteWriter(SqliteReader):
         """Have `work` done before the commit, for all items of the batch at once, or before the next statement here."""
         self._unit.deferred.setdefault((self.account_id, work), []).append(item)
 
-    def index(self, key: int, text: str, *, new: bool) -> None:
+    def index(self, key: int, found_by: Findable, *, new: bool) -> None:
         """Have the words of a ticket written to the search index with this transaction."""
-        self._unit.texts.append((key, text, new))
+        self._unit.findable.append((key, found_by, new))
 
     async def _ready(self) -> None:
         """Have the turn, and what was deferred done, before a statement: whoever reads finds what it wrote."""

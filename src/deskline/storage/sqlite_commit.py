@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import apsw
 import msgspec
 
+from deskline.domain.searches import Findable
 from deskline.errors import DatabaseBusyError, DesklineError, DurabilityLostError, StoppingError, StorageFullError
 from deskline.storage.queries import queries
 from deskline.storage.sqlite_connection import translate
@@ -33,15 +34,15 @@ Deferred: TypeAlias = dict[tuple[int, Work], list[Any]]
 class Unit:
     """One caller's work. `batch` is the one whose transaction it has a savepoint in, None as long as it has taken no turn.
 
-    `deferred` holds, by account and work, what is to be done before the commit, `texts` (ticket key, words, is new) for the search index.
+    `deferred` holds, by account and work, what is to be done before the commit, `findable` (ticket key, words, is new) for the index.
     """
 
-    __slots__ = ("batch", "deferred", "texts")
+    __slots__ = ("batch", "deferred", "findable")
 
     def __init__(self, batch: "Batch | None" = None) -> None:
         self.batch = batch
         self.deferred: Deferred = {}
-        self.texts: list[tuple[int, str, bool]] = []
+        self.findable: list[tuple[int, Findable, bool]] = []
 
 
 class Batch:
@@ -61,7 +62,7 @@ class Batch:
         """Take over what a unit has left to do."""
         for work, items in unit.deferred.items():
             self.gathered.deferred.setdefault(work, []).extend(items)
-        self.gathered.texts += unit.texts
+        self.gathered.findable += unit.findable
 
     def durable(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
         """Make a future of a unit's own: its caller may be cancelled, the others must not be."""
@@ -271,13 +272,13 @@ class GroupCommit:
             await self._work_off(batch.gathered)
         except Exception as error:  # noqa: BLE001 - carried to the callers, who raise it
             return error
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._commit_in_thread, batch.gathered.texts)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._commit_in_thread, batch.gathered.findable)
 
-    def _commit_in_thread(self, texts: list[tuple[int, str, bool]]) -> BaseException | None:
+    def _commit_in_thread(self, findable: list[tuple[int, Findable, bool]]) -> BaseException | None:
         """Write the search rows and commit. Answers what went wrong, None when the disk has it."""
         try:
-            for new, statement in ((True, "add_texts"), (False, "save_texts")):
-                rows = [(key, text) for key, text, is_new in texts if is_new is new]
+            for new, statement in ((True, "add_words"), (False, "save_words")):
+                rows = [(key, found_by) for key, found_by, is_new in findable if is_new is new]
                 if rows:
                     self._connection.execute(self._statements[statement].sqlite, (msgspec.json.encode(rows).decode(),))
             self._connection.execute("COMMIT")

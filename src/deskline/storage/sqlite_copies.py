@@ -6,6 +6,7 @@ from pathlib import Path
 
 import apsw
 
+from deskline.domain.searches import Findable
 from deskline.errors import ConflictError
 from deskline.storage import schema
 from deskline.storage.copies import Table
@@ -26,13 +27,13 @@ class SqliteTarget:
         self.database = database
         self._connection = connection
 
-    async def add(self, account_id: int, table: Table, rows: Sequence[Row], texts: Sequence[tuple[int, str]]) -> None:
+    async def add(self, account_id: int, table: Table, rows: Sequence[Row], found_by: Sequence[tuple[int, Findable]]) -> None:
         """Write rows, and what tickets are found by, in one transaction."""
         values = ", ".join(["?"] * len(table.columns))
         statement = _Q["add_row"].sqlite.format(table=table.name, columns=", ".join(table.columns), values=values)
         with translated(), self._connection:
             self._connection.executemany(statement, rows)
-            self._connection.executemany(_Q["add_text"].sqlite, texts)
+            self._connection.executemany(_Q["add_words"].sqlite, [(key, each.words, each.notes) for key, each in found_by])
 
     async def settle(self) -> None:
         """There is nothing to prepare."""

@@ -8,7 +8,8 @@ import msgspec
 
 from deskline.domain.events import SILENT, AnyEvent
 from deskline.domain.facts import Fact, facts
-from deskline.domain.timelines import Ticket, fold, follow, searchable
+from deskline.domain.searches import CHANGES_WORDS, Findable, findable
+from deskline.domain.timelines import Ticket, fold, follow
 from deskline.errors import NotFoundError
 from deskline.storage.database import Reader, Show, Writer
 from deskline.storage.dialects import KEY_BITS
@@ -43,7 +44,7 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     tags: tuple[str, ...]
     facts: tuple[Fact, ...]
     last_message_at: int
-    text: str
+    findable: Findable
     shown: bytes
 
 
@@ -68,7 +69,7 @@ def record(ticket: Ticket, events: Sequence[AnyEvent], show: Show, *, known: int
         tags=tuple(dict.fromkeys(ticket.tags)),
         facts=facts(ticket, events),
         last_message_at=ticket.last_message_at,
-        text=searchable(ticket, events),
+        findable=findable(ticket, events),
         shown=shown,
     )
 
@@ -155,7 +156,7 @@ async def add_records(tx: Writer, records: Sequence[Record], place: Place | None
         put(cells, made.facts, made.groups, made.tags)
     await add_cells(tx, (cells,))
     for key, made in keyed:
-        tx.index(key, made.text, new=True)
+        tx.index(key, made.findable, new=True)
 
 
 async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
@@ -171,7 +172,8 @@ async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
     counted = facts(before, life.events)
     await _move_facts(tx, key, counted, made.facts)
     _move_cells(tx, before, counted, made)
-    tx.index(key, made.text, new=False)
+    if any(type(event) in CHANGES_WORDS for event in events):
+        tx.index(key, made.findable, new=False)
     return made.shown
 
 

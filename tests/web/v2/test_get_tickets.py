@@ -263,7 +263,15 @@ FINDABLE: dict[str, dict[str, Any]] = {
         ("https://shop.example/returns", ["CCCCC"]),
         ("jane.doe@example.com", ["DDDDD"]),
         ("Jane", ["DDDDD"]),
-        ("sho", []),  # words, not letters
+        ("sho", ["CCCCC", "BBBBB", "AAAAA"]),  # the last word may go on
+        ("sho torn", []),  # the others are whole words
+        ('"sho"', []),
+        ("hoes", []),  # words, not letters
+        ('"left one"', ["AAAAA"]),
+        ('"one left"', []),
+        ('hello "one left', []),  # a quote that nobody closes ends with the text
+        ('"Hello" "', ["DDDDD", "CCCCC"]),
+        ('shoes"', ["BBBBB", "AAAAA"]),
         ("2nd parcel?", ["BBBBB"]),
         ('"left" OR NOT (torn*', []),  # no operators: OR and NOT are words like others
         ("-- ' ; *", []),  # no word at all finds nothing

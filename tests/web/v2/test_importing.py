@@ -12,7 +12,7 @@ import apsw
 import pytest
 
 from deskline.domain.people import Group
-from deskline.domain.searches import TicketFilter
+from deskline.domain.searches import TicketFilter, phrases_of
 from deskline.errors import DatabaseBusyError
 from deskline.storage import sqlite_commit
 from deskline.storage.database import Database
@@ -137,9 +137,9 @@ def test_what_no_index_could_hold_is_left_out_and_long_texts_are_not(folder: Pat
             assert "letters, more than 500" in left[0][1]
         tally, _ = await imported(database, lines([saved(id="B", subject=long, groups=[{"id": 3, "name": long}])]))
         assert counts(tally) == {"added": 1}
-        found = await find_page(database, 1, TicketFilter(words=(long,)), page=1, descending=True)
+        found = await find_page(database, 1, TicketFilter(words=phrases_of(long)), page=1, descending=True)
         assert found.total == 1
-        assert (await find_page(database, 1, TicketFilter(words=(long + "a",)), page=1, descending=True)).total == 0
+        assert (await find_page(database, 1, TicketFilter(words=phrases_of(long + "a")), page=1, descending=True)).total == 0
 
     tell(folder, story)
 

@@ -43,11 +43,11 @@ SELECT f.kind, f.ticket_key, f.at, f.seq, f.agent, f.seconds, f.open_seconds, f.
   JOIN fact f ON f.account_id = $1 AND f.kind = (wanted.row ->> 0)::integer AND f.ticket_key = (wanted.row ->> 1)::bigint
    AND f.at = (wanted.row ->> 2)::bigint AND f.seq = (wanted.row ->> 3)::integer
 
--- name: list_unsearchable
--- Tickets by key, after $2 to $3, that the search index does not know.
-SELECT t.ticket_key, t.ticket_id FROM ticket t
+-- name: list_words
+-- The words of tickets by key, after $2 to $3.
+SELECT t.ticket_key, t.ticket_id, s.words, s.notes
+  FROM ticket t LEFT JOIN search s ON s.account_id = $1 AND s.ticket_key = t.ticket_key
  WHERE t.account_id = $1 AND t.ticket_key > $2 AND t.ticket_key <= $3
-   AND NOT EXISTS (SELECT 1 FROM search s WHERE s.account_id = $1 AND s.ticket_key = t.ticket_key)
 
 -- name: list_stray_words
 -- Rows of the search index, by key, whose ticket is not there.

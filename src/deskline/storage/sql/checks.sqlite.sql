@@ -35,11 +35,10 @@ SELECT f.kind, f.ticket_key, f.at, f.seq, f.agent, f.seconds, f.open_seconds, f.
  CROSS JOIN fact f ON f.account_id = $1 AND f.kind = wanted.value ->> 0 AND f.ticket_key = wanted.value ->> 1 AND f.at = wanted.value ->> 2
    AND f.seq = wanted.value ->> 3
 
--- name: list_unsearchable
--- Tickets by key, after $2 to $3, that the search index does not know.
-SELECT t.ticket_key, t.ticket_id FROM ticket t
+-- name: list_words
+-- How many words the search index has of tickets by key, after $2 to $3: of all there is to know of an index without texts, the most.
+SELECT t.ticket_key, t.ticket_id, s.sz FROM ticket t LEFT JOIN search_docsize s ON s.id = t.ticket_key
  WHERE +t.account_id = $1 AND t.ticket_key > $2 AND t.ticket_key <= $3
-   AND NOT EXISTS (SELECT 1 FROM search s WHERE s.rowid = t.ticket_key)
 
 -- name: list_stray_words
 -- Rows of the search index, by key, whose ticket is not there.

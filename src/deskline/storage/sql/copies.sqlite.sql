@@ -18,5 +18,5 @@ SELECT {keys} FROM {table} WHERE +account_id = $1 AND {keys} > $1 << 40 AND {key
 -- name: add_row
 INSERT INTO {table} ({columns}) VALUES ({values})
 
--- name: add_text
-INSERT INTO search (rowid, text) VALUES ($1, $2)
+-- name: add_words
+INSERT INTO search (rowid, words, notes) VALUES ($1, $2, $3)

@@ -15,7 +15,7 @@ from deskline.domain.calendar import whole
 from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Status
 from deskline.domain.people import AGENT_STATUSES, AgentStatus
 from deskline.domain.reports import GROUP_BYS, GroupBy, ReportFilter
-from deskline.domain.searches import TicketFilter, words_of
+from deskline.domain.searches import TicketFilter, phrases_of
 from deskline.domain.tickets import NO_SUBJECT, NewMessage
 from deskline.errors import InvalidError
 from deskline.web.instants import read_instant
@@ -109,7 +109,7 @@ def read_list(params: Params, account_zone: str, now: int) -> ListAsk:
         requester=mail.lower() if mail is not None else None,
         source=params.choice("source", SOURCES),
         source_id=params.text("source_id", limit=NAME_LIMIT),
-        words=words_of(params.text("query", limit=QUERY_LIMIT) or ""),
+        words=phrases_of(params.text("query", limit=QUERY_LIMIT) or ""),
         since=since,
         until=until,
         gaps=gaps,

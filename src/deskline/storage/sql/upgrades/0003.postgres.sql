@@ -55,3 +55,15 @@ CREATE TABLE rollup (
 );
 -- Tickets whose last change was silent, so that all that changed since an instant are found.
 CREATE INDEX ticket_by_silent_change ON ticket (account_id, modified_at, last_activity_at) WHERE modified_at > last_activity_at;
+-- Words are folded by Deskline itself now, and those of notes are kept apart: the index is made anew.
+DROP TABLE search;
+CREATE TABLE search (
+    account_id bigint NOT NULL,
+    ticket_key bigint NOT NULL,
+    words      text COLLATE "C" NOT NULL,
+    notes      text COLLATE "C" NOT NULL,
+    PRIMARY KEY (account_id, ticket_key)
+) WITH (toast_tuple_target = 128);
+CREATE INDEX search_by_words ON search USING gin (
+    array_to_tsvector(string_to_array(substr(replace(' ' || btrim(words || ' ' || notes), ' ', ' ' || account_id::text || ':'), 2), ' '))
+);

@@ -55,3 +55,9 @@ CREATE TABLE rollup (
 ) STRICT, WITHOUT ROWID;
 -- Tickets whose last change was silent, so that all that changed since an instant are found.
 CREATE INDEX ticket_by_silent_change ON ticket (account_id, modified_at, last_activity_at) WHERE modified_at > last_activity_at;
+-- Words are folded by Deskline itself now, and those of notes are kept apart: the index is made anew.
+DROP TABLE search;
+CREATE VIRTUAL TABLE search USING fts5 (
+    words, notes, content = '', contentless_delete = 1, tokenize = 'ascii'
+);
+INSERT INTO search (search, rank) VALUES ('automerge', 8);
