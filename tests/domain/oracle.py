@@ -39,8 +39,8 @@ class Counted:
 def recount(report: str, tickets: Sequence[Json], query: Mapping[str, Any], *, account_zone: str, now: str) -> Json:
     """Answer a report as the server must.
 
-    `tickets` are all tickets of the account in the wire's shape with ISO dates; `query` may have `date_from`, `date_to`
-    (`YYYY-MM-DD`), `timezone`, `group_by`, `group`, `tags` (a list) and `agent`; `now` is an ISO instant. Only for valid queries.
+    `tickets` are all tickets of the account in the wire's shape with ISO dates; `query` may have `date_from`, `date_to` (`YYYY-MM-DD`),
+    `timezone`, `group_by`, `group` and `agent` (one or a list) and `tags` (a list); `now` is an ISO instant. Only for valid queries.
     """
     if report not in REPORTS:
         raise ValueError(f"no such report: {report}")
@@ -71,7 +71,8 @@ def is_counted(ticket: Json, query: Mapping[str, Any]) -> bool:
     if ticket["status"] == "spam":
         return False
     # “`group` matches any of the ticket's groups”, “as they are now”
-    if "group" in query and int(query["group"]) not in [group_id(group) for group in ticket["groups"]]:
+    wanted = query["group"] if isinstance(query.get("group"), list) else [query["group"]] if "group" in query else None
+    if wanted is not None and not {int(group) for group in wanted} & {group_id(group) for group in ticket["groups"]}:
         return False
     # “several tags in a filter: tickets with ANY of them”; “names compare exactly”
     return "tags" not in query or any(tag in ticket["tags"] for tag in query["tags"])
@@ -92,7 +93,10 @@ def is_credited(report: str, thing: Counted, query: Mapping[str, Any]) -> bool:
     """Apply the agent filter."""
     if report in {"new_tickets", "ticket_sources"}:
         return True  # “not accepted (ignored)”
-    return "agent" not in query or thing.agent == query["agent"]
+    if "agent" not in query:
+        return True
+    # a list, as of tags: “any of them”
+    return thing.agent == query["agent"] or (isinstance(query["agent"], list) and thing.agent in query["agent"])
 
 
 def creation(ticket: Json) -> Counted:

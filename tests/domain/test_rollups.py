@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskline.domain.reports import ReportFilter
-from deskline.domain.rollups import SLOTS, Interval, pieces, scope_of, scopes
+from deskline.domain.rollups import SLOTS, Interval, pieces, places_of, scopes
 
 QUARTER, HOUR, DAY = SLOTS
 # Borders of every level, a little beside them, and any others; a week around the epoch, so that slots before it are among them.
@@ -82,20 +82,23 @@ def test_an_interval_is_made_of_the_longest_slots_in_it(interval: Interval, expe
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
-        (ReportFilter(), ("", "")),
-        (ReportFilter(groups=(0,)), ("g:0", "")),
-        (ReportFilter(tags=("g:0",)), ("t:g:0", "")),
-        (ReportFilter(agent="ann"), ("", "a:ann")),
-        (ReportFilter(agent=""), ("", "a:")),
+        (ReportFilter(), (("", ""),)),
+        (ReportFilter(groups=(0,)), (("g:0", ""),)),
+        (ReportFilter(tags=("g:0",)), (("t:g:0", ""),)),
+        (ReportFilter(agents=("ann",)), (("", "a:ann"),)),
+        (ReportFilter(agents=("",)), (("", "a:"),)),
+        (ReportFilter(agents=("ann", "bo", "ann")), (("", "a:ann"), ("", "a:bo"))),
         (ReportFilter(groups=(0, 1)), None),
         (ReportFilter(tags=("a", "b")), None),
         (ReportFilter(groups=(0,), tags=("a",)), None),
-        (ReportFilter(agent="ann", groups=(0,)), None),
-        (ReportFilter(agent="ann", tags=("a",)), None),
+        (ReportFilter(agents=("ann",), groups=(0,)), None),
+        (ReportFilter(agents=("ann",), tags=("a",)), None),
     ],
 )
-def test_sums_are_kept_for_no_filter_and_for_one(wanted: ReportFilter, expected: tuple[str, str] | None) -> None:
-    assert scope_of(wanted) == expected
+def test_sums_are_kept_for_no_filter_and_for_one_and_agents_add_up(
+    wanted: ReportFilter, expected: tuple[tuple[str, str], ...] | None
+) -> None:
+    assert places_of(wanted) == expected
 
 
 def test_a_ticket_counts_in_everything_and_in_each_of_its_groups_and_tags() -> None:

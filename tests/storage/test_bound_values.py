@@ -117,10 +117,10 @@ async def list_everything(database: Database) -> None:
     """Ask for a stranger's texts in every filter of lists and reports."""
     for chosen in FILTERS:
         await find_page(database, 1, TicketFilter(**chosen), page=1, descending=True)
-    for agent in (None, MARK):
+    for agents in ((), (MARK,), MANY):
         for groups in ((), (NUMBER,), (NUMBER, 1)):
             for tags in ((), MANY):
-                wanted = ReportFilter(agent=agent, groups=groups, tags=tags)
+                wanted = ReportFilter(agents=agents, groups=groups, tags=tags)
                 async with database.analyse(1) as tx:
                     await reports.sum_facts(tx, RESOLUTION_TIME, [(0, NUMBER)], wanted)
                     await reports.count_ratings(tx, [(0, NUMBER)], wanted)

@@ -273,12 +273,13 @@ class Overhearing:
 
 def filters() -> Iterator[dict[str, Any]]:
     """Every filter of reports alone, and all together."""
-    each: dict[str, Any] = {"agent": "ada@example.com", "groups": (1, 2), "tags": ("a", "b")}
+    each: dict[str, Any] = {"agents": ("ada@example.com",), "groups": (1, 2), "tags": ("a", "b")}
     yield from ({name: value} for name, value in each.items())
     yield {"groups": (1,)}
     yield {"tags": ("a",)}
     yield {}
     yield each
+    yield each | {"agents": ("ada@example.com", "x")}
 
 
 async def test_lists_and_reports_find_their_account_on_one_machine(parts: "Connection") -> None:

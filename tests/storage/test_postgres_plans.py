@@ -151,7 +151,7 @@ async def test_facts_are_summed_from_the_index_alone(filled: PostgresDatabase) -
     assert [plan for plan in tx.plans if "Index Only Scan using fact_pkey" not in plan] == []
 
 
-FILTERS = [ReportFilter(), ReportFilter(groups=(1,)), ReportFilter(tags=("vip",)), ReportFilter(agent="ada@example.com")]
+FILTERS = [ReportFilter(), ReportFilter(groups=(1,)), ReportFilter(tags=("vip",)), ReportFilter(agents=("ada@example.com",))]
 
 
 async def test_reports_are_ranges_of_the_key_of_roll_ups(filled: PostgresDatabase) -> None:

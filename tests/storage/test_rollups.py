@@ -188,7 +188,9 @@ FILTERS = (
     st.just(ReportFilter())
     | st.sampled_from((0, 1, 2, 7)).map(lambda group: ReportFilter(groups=(group,)))
     | st.sampled_from((*TAGS, "none")).map(lambda tag: ReportFilter(tags=(tag,)))
-    | st.sampled_from((ADA.id, BEN.id, "nobody@example.com")).map(lambda agent: ReportFilter(agent=agent))
+    | st.lists(st.sampled_from((ADA.id, BEN.id, "nobody@example.com")), min_size=1, max_size=3).map(
+        lambda agents: ReportFilter(agents=tuple(agents))
+    )
 )
 ZONES = ("UTC", "Europe/Warsaw", "Asia/Kolkata", "Asia/Kathmandu", "America/St_Johns", "Pacific/Chatham", "Africa/Monrovia")
 INSTANTS = st.integers(0, 60 * SLOTS[2]) | st.integers(0, 5_000).map(lambda number: number * QUARTER)

@@ -94,7 +94,7 @@ def test_the_statements_are_all_looked_at() -> None:
     left = {name for file in FILES for name, statement in queries(file).items() if statement.sqlite} - {
         name.split(".")[1] for name, _ in statements()
     }
-    of_reports = {"sum_facts", "sum", "sum_count", "sum_added", "count_ratings", "of_agent", "of_groups", "of_tags"}
+    of_reports = {"sum_facts", "sum", "sum_count", "sum_added", "count_ratings", "of_agent", "of_agents", "of_groups", "of_tags"}
     of_reports |= {"sum_slots", "sum_column", "count_slots"}
     of_the_past = {"count_standing", "is_other", "list_page"}
     assert left == of_reports | of_the_past | {"list_damages", "find_version"}  # pragmas
@@ -102,11 +102,12 @@ def test_the_statements_are_all_looked_at() -> None:
 
 FILTERS: list[dict[str, Any]] = [
     {},
-    {"agent": "ada@example.com"},
+    {"agents": ("ada@example.com",)},
+    {"agents": ("ada@example.com", "x")},
     {"groups": (1,)},
     {"tags": ("a",)},
     {"tags": ("a", "b")},
-    {"agent": "x", "groups": (0, 1), "tags": ("a",)},
+    {"agents": ("x",), "groups": (0, 1), "tags": ("a",)},
 ]
 
 
@@ -117,7 +118,7 @@ async def test_no_report_scans_a_table(sqlite: SqliteDatabase) -> None:
                 await reports.sum_facts(tx, report, [(0, 1), (1, 180_000_000)], wanted)
             await reports.count_ratings(tx, [(0, 1), (1, 180_000_000)], wanted)
         assert sum("rollup" in text for text in tx.plans) == 3 * (len(REPORTS) + 1)  # of each level; where it is for is a value
-        assert sum("fact f" in text for text in tx.plans) == 5 * (len(REPORTS) + 1)
+        assert sum("fact f" in text for text in tx.plans) == 6 * (len(REPORTS) + 1)
         assert tx.scans == []
 
 

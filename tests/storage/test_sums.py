@@ -41,7 +41,9 @@ class Sums:
             if not wanted.groups or any(group.id in wanted.groups for group in ticket.groups)
             if not wanted.tags or any(tag in wanted.tags for tag in ticket.tags)
             for fact in facts(ticket, events)
-            if summed.has(fact) and interval[0] <= (summed.instant(fact) or 0) < interval[1] and wanted.agent in (None, fact.agent)
+            if summed.has(fact)
+            and interval[0] <= (summed.instant(fact) or 0) < interval[1]
+            and (not wanted.agents or fact.agent in wanted.agents)
         ]
 
     def of(self, name: str, wanted: ReportFilter, interval: Interval) -> int:
@@ -75,7 +77,7 @@ BORDERS = st.lists(INSTANTS, min_size=2, max_size=6, unique=True).map(sorted)
 INTERVALS = BORDERS.map(lambda borders: list(itertools.pairwise(borders)))
 FILTERS = st.builds(
     ReportFilter,
-    agent=st.none() | st.sampled_from((ADA.id, BEN.id, "nobody@example.com")),
+    agents=st.lists(st.sampled_from((ADA.id, BEN.id, "nobody@example.com")), max_size=2).map(tuple),
     groups=st.lists(st.sampled_from((0, 1, 2, 7)), max_size=2, unique=True).map(tuple),
     tags=st.lists(st.sampled_from(TAGS), max_size=2, unique=True).map(tuple),
 )

@@ -293,13 +293,14 @@ def queries(draw: st.DrawFn, zones: Sequence[str], days: Sequence[date], agents:
     """
     first = draw(st.sampled_from(days)) + timedelta(days=draw(st.sampled_from([0, 0, -1, 1, -2])))
     last = first + timedelta(days=draw(st.sampled_from([0, 0, 0, 1, 1, 2, 3, 10, 40, 400])))
+    group, agent = st.sampled_from([0, 1, 2, 77, 5]), st.sampled_from([*agents, *agents, "JANE@CO.COM"])
     options: dict[str, tuple[int, st.SearchStrategy[Any]]] = {
         "date_from": (20 - open_ends, st.just(first.isoformat())),
         "date_to": (20 - open_ends, st.just(last.isoformat())),
         "timezone": (14, st.sampled_from([*zones, *(zone for zone, _ in ODD)])),
         "group_by": (10, st.sampled_from(["hour", "day", "month"])),
-        "group": (5, st.sampled_from([0, 1, 2, 77, 5])),
+        "group": (5, group | st.lists(group, min_size=1, max_size=3)),
         "tags": (5, st.lists(st.sampled_from([*TAGS, "other", "Vip"]), min_size=1, max_size=2)),
-        "agent": (9, st.sampled_from([*agents, *agents, "JANE@CO.COM"])),
+        "agent": (9, agent | st.lists(agent, min_size=1, max_size=3)),
     }
     return {name: draw(option) for name, (twentieths, option) in options.items() if draw(st.integers(1, 20)) <= twentieths}

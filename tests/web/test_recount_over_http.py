@@ -118,7 +118,9 @@ def serving_histories(folder: Path) -> Iterator[Desk]:
 
 def spelled(query: Json, spelling: str) -> str:
     """Spell a question as clients do."""
-    pairs = [(name, str(value)) for name, value in query.items() if name != "tags"]
+    one = {name: value for name, value in query.items() if name != "tags"}
+    pairs = [(name, str(value)) for name, value in one.items() if not isinstance(value, list)]
+    pairs += [(f"{name}[]", str(each)) for name, value in one.items() if isinstance(value, list) for each in value]
     pairs += [(spelling.format(number), tag) for number, tag in enumerate(query.get("tags", []))]
     return "&".join(f"{name}={quote(value, safe='')}" for name, value in pairs)
 

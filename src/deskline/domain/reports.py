@@ -79,9 +79,9 @@ RANKING = Report("ranking", Ratings, ("bad", "good"), by_agent=False)
 
 
 class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a report is narrowed by: the agent credited, any of some groups, any of some tags; None or empty does not narrow."""
+    """What a report is narrowed by: any of some agents credited, any of some groups, any of some tags; what is empty does not narrow."""
 
-    agent: str | None = None
+    agents: tuple[str, ...] = ()
     groups: tuple[int, ...] = ()
     tags: tuple[str, ...] = ()
 

@@ -39,17 +39,20 @@ def agent_part(agent: str) -> str:
     return f"a:{agent}"
 
 
-def scope_of(wanted: ReportFilter) -> tuple[str, str] | None:
-    """Name the scope and the agent whose sums answer a filter; None where no sums are kept for it, and the facts must be asked."""
-    if wanted.agent is not None:
-        return None if wanted.groups or wanted.tags else (EVERYTHING, agent_part(wanted.agent))
-    match wanted.groups, wanted.tags:
-        case (), ():
-            return EVERYTHING, ANYBODY
-        case (group,), ():
-            return group_scope(group), ANYBODY
-        case (), (tag,):
-            return tag_scope(tag), ANYBODY
+def places_of(wanted: ReportFilter) -> tuple[tuple[str, str], ...] | None:
+    """Name the scopes and agents whose sums, added up, answer a filter; None where no sums are kept for it, and the facts must be asked.
+
+    A fact is credited to one agent, so those of several add up. A ticket may have several groups and tags, so theirs do not.
+    """
+    match wanted.agents, wanted.groups, wanted.tags:
+        case (), (), ():
+            return ((EVERYTHING, ANYBODY),)
+        case agents, (), ():
+            return tuple((EVERYTHING, agent_part(agent)) for agent in dict.fromkeys(agents))
+        case (), (group,), ():
+            return ((group_scope(group), ANYBODY),)
+        case (), (), (tag,):
+            return ((tag_scope(tag), ANYBODY),)
     return None
 
 

@@ -30,11 +30,12 @@ async def sum_facts(tx: Reader, report: Report, intervals: Sequence[Interval], w
     An interval is (start, end) in milliseconds UTC, start inclusive, end exclusive; no two overlap. Its sums are those that the report
     names.
     """
-    place = rollups.scope_of(wanted)
-    if place is None:
+    places = rollups.places_of(wanted)
+    if places is None:
         return await sum_each_fact(tx, report, intervals, wanted)
     pieces = await _in_place(len(intervals))(rollups.pieces, intervals)
-    found = [(whose, await _sum_slots(tx, report, level, slots, place)) for level, slots, whose in pieces.levels]
+    levels = [(level, slots, whose, place) for level, slots, whose in pieces.levels for place in places]
+    found = [(whose, await _sum_slots(tx, report, level, slots, place)) for level, slots, whose, place in levels]
     if pieces.rest:
         found.append((pieces.whose_rest, await sum_each_fact(tx, report, pieces.rest, wanted)))
     if len(found) == 1 and len(found[0][0]) == len(intervals):  # one piece each, as nearly always
@@ -112,14 +113,15 @@ def _sum(engine: Engine, together: Sequence[str], condition: str) -> str:
 
 async def count_ratings(tx: Reader, intervals: Sequence[Interval], wanted: ReportFilter) -> list[tuple[str, int, int]]:
     """Count the ratings in some intervals by the agent credited: (login, good, bad)."""
-    place = rollups.scope_of(wanted)
-    if place is None or wanted.agent is not None:
+    places = rollups.places_of(wanted)
+    if places is None or wanted.agents:
         return await count_each_rating(tx, intervals, wanted)
+    ((scope, _),) = places
     pieces = rollups.pieces(intervals)
     found: list[tuple[str, int, int]] = []
     for level, slots, _ in pieces.levels:
         statement = _Q["count_slots"].on(tx.engine).format(level=level)
-        found += [(agent, good, bad) for agent, good, bad in await tx.rows(statement, _spans(slots), place[0])]
+        found += [(agent, good, bad) for agent, good, bad in await tx.rows(statement, _spans(slots), scope)]
     if pieces.rest:
         found += await count_each_rating(tx, pieces.rest, wanted)
     totals: dict[str, tuple[int, int]] = {}
@@ -153,10 +155,11 @@ def _narrowed(engine: Engine, wanted: ReportFilter) -> tuple[str, list[object]]:
     """Put the lines of the filters together. Both statements have the filters' values from `$3` on."""
     lines: list[str] = []
     values: list[object] = []
-    if wanted.agent is not None:
-        values.append(wanted.agent)
+    if len(wanted.agents) == 1:  # a walk of the index
+        values += wanted.agents
         lines.append(_Q["of_agent"].on(engine).format(value=f"${len(values) + 2}"))
-    for name, chosen in (("of_groups", wanted.groups), ("of_tags", wanted.tags)):
+    several = wanted.agents[1:] and wanted.agents
+    for name, chosen in (("of_agents", several), ("of_groups", wanted.groups), ("of_tags", wanted.tags)):
         if chosen:
             values.append(msgspec.json.encode(chosen).decode())
             lines.append(_Q[name].on(engine).format(values=f"${len(values) + 2}"))

@@ -48,6 +48,9 @@ SELECT f.agent, count(*) FILTER (WHERE f.kind = {good}), count(*) FILTER (WHERE 
  WHERE f.agent IS NOT NULL{condition}
  GROUP BY f.agent
 
+-- name: of_agents
+f.agent = ANY (ARRAY(SELECT jsonb_array_elements_text({values}::jsonb)))
+
 -- name: of_groups
 -- One look-up for each fact; an EXISTS would be joined, once more for every interval (measured on 12,000 facts, 1,095 intervals: 1.1 s).
 (SELECT true FROM ticket_group g

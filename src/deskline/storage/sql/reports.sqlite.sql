@@ -65,6 +65,9 @@ SELECT agent, sum(ratings * (kind = {good})), sum(ratings * (kind = {bad}))
  GROUP BY agent
 HAVING sum(ratings) > 0
 
+-- name: of_agents
+f.agent IN (SELECT value FROM json_each({values}))
+
 -- name: of_groups
 EXISTS (SELECT 1 FROM ticket_group g
          WHERE g.account_id = $1 AND g.group_id IN (SELECT value FROM json_each({values})) AND g.ticket_key = f.ticket_key)

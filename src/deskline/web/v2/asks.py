@@ -31,6 +31,7 @@ URL_LIMIT = 2_000
 QUERY_LIMIT = 1_000
 TAG_LIMIT = 100
 MOST_TAGS = 100
+MOST_AGENTS = 100
 MOST_GROUPS = 100
 MOST_PAGE = 2**31 - 1
 HIGHEST_GROUP = 2**31 - 1
@@ -129,7 +130,7 @@ def read_report(params: Params, account_zone: str, *, by_agent: bool) -> ReportA
         date_to,
         zone,
         params.choice("group_by", GROUP_BYS),
-        ReportFilter(agent=params.text("agent", limit=NAME_LIMIT) if by_agent else None, groups=_groups(params), tags=_tags(params)),
+        ReportFilter(agents=_agents(params) if by_agent else (), groups=_groups(params), tags=_tags(params)),
     )
     params.check()
     return ask
@@ -246,6 +247,11 @@ def _groups(params: Params) -> tuple[int, ...]:
     """Read `group`, and `groups` as answers spell it; ids come as numbers or text, one or a list."""
     ids = params.wholes("group", 0, HIGHEST_GROUP, count=MOST_GROUPS) or params.wholes("groups", 0, HIGHEST_GROUP, count=MOST_GROUPS)
     return tuple(dict.fromkeys(ids))
+
+
+def _agents(params: Params) -> tuple[str, ...]:
+    """Read a list of logins, which compare exactly; repeated ones are kept once, in order."""
+    return tuple(dict.fromkeys(params.texts("agent", limit=NAME_LIMIT, count=MOST_AGENTS)))
 
 
 def _tags(params: Params) -> tuple[str, ...]:
