@@ -47,7 +47,6 @@ from tests.storage.test_pages import ALONE, FILTERS, Recount
 pytestmark = pytest.mark.anyio
 
 TICKETS = 160
-WORDLESS = [wanted for wanted in ALONE if "words" not in wanted]
 LAST = NOON + 12 * DAY
 
 
@@ -105,7 +104,7 @@ async def add(database: Database, account_id: int, timelines: dict[str, Sequence
         await tickets.add_records(tx, made)
 
 
-@pytest.mark.parametrize("wanted", WORDLESS, ids=str)
+@pytest.mark.parametrize("wanted", ALONE, ids=str)
 def test_each_filter_alone(pasts: Pasts, wanted: dict[str, Any], chance: random.Random) -> None:
     for at in (NOON + 2 * DAY, LAST, pasts.around(chance), pasts.around(chance)):
         for descending in (True, False):
@@ -114,8 +113,7 @@ def test_each_filter_alone(pasts: Pasts, wanted: dict[str, Any], chance: random.
 
 @given(wanted=FILTERS, place=st.integers(0, 10**6), beside=st.sampled_from((-1, 0, 1)), descending=st.booleans())
 def test_any_filters_at_any_instant(pasts: Pasts, wanted: TicketFilter, place: int, beside: int, descending: bool) -> None:
-    wordless = TicketFilter(**{name: getattr(wanted, name) for name in wanted.__struct_fields__ if name != "words"})
-    pasts.compare(wordless, pasts.instants[place % len(pasts.instants)] + beside, descending=descending)
+    pasts.compare(wanted, pasts.instants[place % len(pasts.instants)] + beside, descending=descending)
 
 
 def test_each_ticket_at_every_instant_of_its_life(pasts: Pasts) -> None:

@@ -14,12 +14,12 @@ from deskline.storage.sqlite import SqliteDatabase
 from tests.storage import test_postgres_plans as on_postgres
 from tests.storage import test_sqlite_plans as on_sqlite
 from tests.storage.builders import DAY, NOON, OURS
-from tests.storage.test_past import WORDLESS
+from tests.storage.test_pages import ALONE
 from tests.storage.test_postgres_plans import TICKETS, filled  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.anyio
 
-FILTERS = [TicketFilter(**wanted) for wanted in WORDLESS]
+FILTERS = [TicketFilter(**wanted) for wanted in ALONE]
 
 
 async def test_sqlite_scans_no_table_and_sorts_only_what_was_folded(sqlite: SqliteDatabase) -> None:

@@ -1,12 +1,13 @@
 """Tickets as they were: what a timeline had led to by an instant, and whether a list of then has the ticket. Pure.
 
-`matches` says of one state what the statements of `storage/search` say of all present ones; tests hold the two against each other.
+`matches` and `has_words` say of one state what the statements of `storage/search` say of all present ones; tests hold the two against each
+other.
 """
 
 from collections.abc import Sequence
 
 from deskline.domain.events import SILENT, AnyEvent
-from deskline.domain.searches import TicketFilter
+from deskline.domain.searches import BREAK, TicketFilter, findable
 from deskline.domain.timelines import Ticket
 
 
@@ -25,6 +26,13 @@ def matches(ticket: Ticket, events: Sequence[AnyEvent], wanted: TicketFilter) ->
         and (not wanted.groups or any(group.id in wanted.groups for group in ticket.groups))
         and _was_active(ticket, events, wanted)
     )
+
+
+def has_words(ticket: Ticket, events: Sequence[AnyEvent], wanted: TicketFilter) -> bool:
+    """Say whether a state is found by a filter's words."""
+    found = findable(ticket, events)
+    text = f" {found.words} {BREAK} {found.notes} " if wanted.sees_notes else f" {found.words} "
+    return all(phrase.words and f" {' '.join(phrase.words)}{'' if phrase.is_open else ' '}" in text for phrase in wanted.words)
 
 
 def _was_active(ticket: Ticket, events: Sequence[AnyEvent], wanted: TicketFilter) -> bool:

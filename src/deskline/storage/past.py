@@ -2,7 +2,7 @@
 
 Of the tickets that were there, those that did not change since stand as they stood, and the present's indexes list and count them.
 Those that changed since are looked up, and folded from their timelines up to the instant. So a list costs what changed since, and not
-how many tickets there are. Words are not looked for: whoever asks refuses them.
+how many tickets there are.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from deskline.domain.events import AnyEvent
-from deskline.domain.past import matches
+from deskline.domain.past import has_words, matches
 from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
 from deskline.domain.timelines import Ticket, fold
 from deskline.errors import NotFoundError, NotYetError, QueryTooLongError
@@ -142,8 +142,11 @@ def _lives(ids: Mapping[int, str], rows: Iterable[Row]) -> Iterable[tuple[int, T
 
 
 def _matching(ids: Mapping[int, str], rows: Iterable[Row], wanted: TicketFilter) -> list[Was]:
-    lives = _lives(ids, rows)
-    return [Was(ticket.last_message_at, ticket.id, key) for key, ticket, events in lives if matches(ticket, events, wanted)]
+    return [
+        Was(ticket.last_message_at, ticket.id, key)
+        for key, ticket, events in _lives(ids, rows)
+        if matches(ticket, events, wanted) and (not wanted.words or has_words(ticket, events, wanted))
+    ]
 
 
 def _rendered(ids: Mapping[int, str], rows: Iterable[Row], show: Show) -> dict[int, bytes]:

@@ -115,8 +115,6 @@ def read_list(params: Params, account_zone: str, now: int) -> ListAsk:
         until=until,
         gaps=gaps,
     )
-    if as_of is not None and wanted.words:
-        params.refuse("query", "words are looked for in the present only", "query without as_of, or as_of without query")
     params.check()
     return ListAsk(wanted, 1 if page is None else page, order != "asc", as_of)
 
