@@ -30,11 +30,6 @@ def test_who_sees_no_notes_has_each_word_looked_for_in_what_is_open() -> None:
     assert word_values("postgres", OURS, phrases_of("red plu"), sees_notes=False)[1:] == (["% red %", "% plu%"], False)
 
 
-def test_new_tickets_are_those_behind_a_key() -> None:
-    for engine in ("sqlite", "postgres"):
-        assert word_values(engine, OURS, phrases_of("plum"), after=BOUNDS[0] + 7)[-2:] == (BOUNDS[0] + 7, BOUNDS[1])
-
-
 @pytest.mark.parametrize(("engine", "expected"), [("sqlite", '""'), ("postgres", "'1:¶¶'")])
 def test_signs_alone_are_looked_for_as_what_no_ticket_has(engine: Engine, expected: str) -> None:
     assert word_values(engine, OURS, phrases_of("% _ ' : *"))[0] == expected

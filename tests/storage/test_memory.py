@@ -4,6 +4,7 @@ from deskline.domain.events import Created, Requester, Source
 from deskline.domain.searches import Page
 from deskline.domain.timelines import fold
 from deskline.storage.changes import CHANGE_BYTES, Change, Changes, State
+from deskline.storage.depths import Tally
 from deskline.storage.memory import ENTRY_BYTES, LARGEST_PAGE_BYTES, PAGE_BYTES, TOTALS, Memory, Remembered
 from tests.storage.builders import NOON, OURS, THEIRS
 
@@ -20,17 +21,17 @@ def kept(remembered: Remembered[Page], count: int) -> list[int]:
 
 def test_it_holds_at_its_position_and_for_its_account() -> None:
     totals = Memory().totals
-    totals.save(OURS, "open", 7, 3)
-    assert totals.find(OURS, "open", 7) == 3
+    totals.save(OURS, "open", 7, Tally(3))
+    assert totals.find(OURS, "open", 7) == Tally(3)
     assert [totals.find(OURS, "open", 8), totals.find(THEIRS, "open", 7), totals.find(OURS, "solved", 7)] == [None] * 3
 
 
 def test_the_oldest_totals_are_forgotten() -> None:
     totals = Memory().totals
     for key in range(TOTALS + 1):
-        totals.save(OURS, key, 1, key)
+        totals.save(OURS, key, 1, Tally(key))
     assert totals.find(OURS, 0, 1) is None
-    assert totals.find(OURS, 1, 1) == 1
+    assert totals.find(OURS, 1, 1) == Tally(1)
 
 
 def test_pages_are_bounded_by_what_they_weigh() -> None:

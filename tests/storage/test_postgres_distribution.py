@@ -17,7 +17,9 @@ import pytest
 from deskline.domain.reports import ReportFilter
 from deskline.domain.searches import TicketFilter
 from deskline.storage import copies, reports, search
+from deskline.storage.conditions import compose
 from deskline.storage.database import Query, Row
+from deskline.storage.depths import Place, Walk
 from deskline.storage.memory import Memory
 from deskline.storage.postgres_clusters import places
 from deskline.storage.postgres_reads import text_of
@@ -285,10 +287,10 @@ def filters() -> Iterator[dict[str, Any]]:
 async def test_lists_and_reports_find_their_account_on_one_machine(parts: "Connection") -> None:
     tx = Overhearing()
     for wanted in (TicketFilter(**chosen) for chosen in ALONE):
-        where = search.compose(wanted, OURS, tx.engine)
-        await search._count(tx, where, wanted)
-        await search._count(tx, search.compose(wanted, OURS, tx.engine, after=7), wanted)
-        await search._tickets(tx, where, 1, True, 1)
+        await search.count(tx, compose(wanted, OURS, tx.engine), wanted)
+        for total in (1, search.SORTED + 1):
+            for start in (None, Place(7, "A")):
+                await search.list_rows(tx, wanted, total, Walk(start, True, True, 0), 25)
     for chosen in filters():
         for interval in ((0, 1), (0, DAY)):
             for report in REPORTS:

@@ -9,7 +9,9 @@ import pytest
 from deskline.domain.reports import ReportFilter
 from deskline.domain.searches import TicketFilter, phrases_of
 from deskline.storage import reports, search
+from deskline.storage.conditions import compose
 from deskline.storage.database import Query, Reader, Row
+from deskline.storage.depths import Place, Walk
 from deskline.storage.dialects import KEY_BITS
 from deskline.storage.postgres import PostgresDatabase
 from deskline.storage.postgres_pool import borrowed
@@ -104,23 +106,14 @@ async def test_no_list_and_no_report_reads_a_whole_table(filled: PostgresDatabas
     async with explained(filled) as tx:
         for chosen in ALONE:
             wanted = TicketFilter(**chosen)
-            where = search.compose(wanted, OURS, "postgres")
-            await search._count(tx, where, wanted)
+            await search.count(tx, compose(wanted, OURS, "postgres"), wanted)
             for total in (1, TICKETS):
-                await search._tickets(tx, where, 1, True, total)
+                for start in (None, Place(NOON, "T1")):
+                    await search.list_rows(tx, wanted, total, Walk(start, True, True, 0), 25)
         for report in REPORTS:
             await reports.sum_facts(tx, report, [(NOON, NOON + DAY)], ReportFilter())
     assert len(tx.plans) > 3 * len(ALONE)
     assert [plan for plan in tx.plans if "Seq Scan" in plan] == []
-
-
-async def test_new_tickets_with_a_word_are_looked_for_along_their_keys(filled: PostgresDatabase) -> None:
-    wanted = TicketFilter(words=phrases_of("common"))
-    async with explained(filled) as tx:
-        after = (OURS << KEY_BITS) + TICKETS - 3
-        assert await search._count(tx, search.compose(wanted, OURS, "postgres", after=after), wanted) == 3
-    assert "search_pkey" in tx.plans[0]
-    assert "search_by_words" not in tx.plans[0]
 
 
 async def test_a_page_of_a_common_word_is_walked_and_of_a_rare_one_looked_up(filled: PostgresDatabase) -> None:
@@ -128,7 +121,7 @@ async def test_a_page_of_a_common_word_is_walked_and_of_a_rare_one_looked_up(fil
     for word, total in (("common", TICKETS), ("rare7", 1)):
         wanted = TicketFilter(words=phrases_of(f'"{word}"'))
         async with explained(filled) as tx:
-            found = await search._tickets(tx, search.compose(wanted, OURS, "postgres"), 1, True, total)
+            found = await search.list_rows(tx, wanted, total, Walk(None, False, True, 0), 25)
             plans[word] = tx.plans[0]
         assert len(found) == min(total, 25)
     assert "Index Scan Backward using ticket_by_message" in plans["common"]
@@ -139,7 +132,7 @@ async def test_a_page_of_a_common_word_is_walked_and_of_a_rare_one_looked_up(fil
 async def test_between_two_dates_only_tickets_that_span_them_have_their_events_looked_at(filled: PostgresDatabase) -> None:
     wanted = TicketFilter(since=NOON + DAY, until=NOON + 2 * DAY)
     async with explained(filled) as tx:
-        await search._count(tx, search.compose(wanted, OURS, "postgres"), wanted)
+        await search.count(tx, compose(wanted, OURS, "postgres"), wanted)
     assert "ticket_event_by_ticket" in tx.plans[0]
     assert "hashed" not in tx.plans[0]
 

@@ -7,7 +7,7 @@ other.
 from collections.abc import Sequence
 
 from deskline.domain.events import SILENT, AnyEvent
-from deskline.domain.searches import BREAK, TicketFilter, findable
+from deskline.domain.searches import TicketFilter, findable, has_phrases
 from deskline.domain.timelines import Ticket
 
 
@@ -30,9 +30,7 @@ def matches(ticket: Ticket, events: Sequence[AnyEvent], wanted: TicketFilter) ->
 
 def has_words(ticket: Ticket, events: Sequence[AnyEvent], wanted: TicketFilter) -> bool:
     """Say whether a state is found by a filter's words."""
-    found = findable(ticket, events)
-    text = f" {found.words} {BREAK} {found.notes} " if wanted.sees_notes else f" {found.words} "
-    return all(phrase.words and f" {' '.join(phrase.words)}{'' if phrase.is_open else ' '}" in text for phrase in wanted.words)
+    return has_phrases(findable(ticket, events), wanted.words, sees_notes=wanted.sees_notes)
 
 
 def _was_active(ticket: Ticket, events: Sequence[AnyEvent], wanted: TicketFilter) -> bool:

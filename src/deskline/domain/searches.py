@@ -120,6 +120,12 @@ def findable(ticket: Ticket, events: Iterable[AnyEvent]) -> Findable:
     return _bounded(_joined(texts), _joined(text for text in notes if text not in texts))
 
 
+def has_phrases(found_by: Findable, phrases: Iterable[Phrase], *, sees_notes: bool) -> bool:
+    """Say whether a ticket that is found by this is found by all of the phrases: what the search index says of all tickets."""
+    text = f" {found_by.words} {BREAK} {found_by.notes} " if sees_notes else f" {found_by.words} "
+    return all(bool(each.words) and f" {' '.join(each.words)}{'' if each.is_open else ' '}" in text for each in phrases)
+
+
 def _joined(texts: Iterable[str]) -> str:
     return f" {BREAK} ".join([" ".join(words) for text in texts if (words := split(text))])
 

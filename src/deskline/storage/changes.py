@@ -5,17 +5,28 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from deskline.domain.events import AnyEvent
+from deskline.domain.searches import Findable, findable
 from deskline.domain.timelines import Ticket
 
 CHANGES_BYTES: Final = 4_194_304  # of all accounts together: about a thousand tickets
 CHANGE_BYTES: Final = 4_000  # the two states of a ticket, beside its texts
 
 
-class State(NamedTuple):
-    """A ticket at a position, and the events that led to it."""
+class State:
+    """A ticket at a position, the events that led to it, and what it was found by."""
 
-    ticket: Ticket
-    events: Sequence[AnyEvent]
+    __slots__ = ("_findable", "events", "ticket")
+
+    def __init__(self, ticket: Ticket, events: Sequence[AnyEvent]) -> None:
+        self.ticket, self.events = ticket, events
+        self._findable: Findable | None = None
+
+    @property
+    def findable(self) -> Findable:
+        """What it was found by, gathered when it is first asked for."""
+        if self._findable is None:
+            self._findable = findable(self.ticket, self.events)
+        return self._findable
 
 
 class Change(NamedTuple):

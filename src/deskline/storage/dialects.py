@@ -17,20 +17,17 @@ KEY_BITS: Final = 40  # a key is account_id * 2^40 + a running number of the acc
 class Dialect(msgspec.Struct, frozen=True):
     """The pieces of one engine.
 
-    `words` finds rows of the search index, with the values of `word_values` from $2 on, `words_behind` those behind a key; `key` is their
-    ticket's key; `apart` after either has them found once, before the tickets. `words_of_one` tells of a ticket whether it has the words,
-    where that can be asked. `in_order` after the tickets has the list's own order walked. `free` before a column keeps an index from
-    being chosen. `by_key` after the tickets has their keys walked.
+    `words` finds rows of the search index, with the values of `word_values` from $2 on; `key` is their ticket's key; `apart` after it has
+    them found once, before the tickets. `words_of_one` tells of a ticket whether it has the words, where that can be asked. `indexed` after
+    the tickets has them met by the index that it is given. `free` before a column keeps an index from being chosen.
     """
 
     words: str
-    words_behind: str
     words_of_one: str | None
     key: str
-    in_order: str
+    indexed: str
     apart: str
     free: str
-    by_key: str
 
 
 # The index's own expression, word for word: each word behind its account, so that an account has lists of its own in it.
@@ -46,36 +43,28 @@ _ONE_HAS_WORDS: Final = f"{_INDEXED} || '' @@ $2::tsquery AND {_HAS_PHRASES}"  #
 DIALECTS: Mapping[Engine, Dialect] = {
     "sqlite": Dialect(
         words="search MATCH $2 AND rowid > $3 AND rowid < $4",
-        words_behind="search MATCH $2 AND rowid > $3 AND rowid < $4",
         words_of_one=None,  # each time FTS5 would find its place in the whole list of a word: 30 ms for one of a million tickets
         key="rowid",
-        in_order=" INDEXED BY ticket_by_message",
+        indexed=" INDEXED BY {}",
         apart="",
         free="+",
-        by_key=" NOT INDEXED",
     ),
     "postgres": Dialect(
         words=f"account_id = $1 AND {_HAS_WORDS}",
-        words_behind=f"account_id = $1 AND ticket_key > $5 AND ticket_key < $6 AND {_ONE_HAS_WORDS}",
         words_of_one=f"(SELECT {_ONE_HAS_WORDS} FROM search s WHERE s.account_id = $1 AND s.ticket_key = t.ticket_key)",
         key="ticket_key",
-        in_order="",
+        indexed="",
         apart=" OFFSET 0",
         free="",
-        by_key="",
     ),
 }
 
 
-def word_values(
-    engine: Engine, account_id: int, phrases: Sequence[Phrase], *, sees_notes: bool = True, after: int | None = None
-) -> tuple[object, ...]:
-    """Give the values for a dialect's `words`, or with a key for `words_behind`: the account's tickets with all of these phrases."""
-    bounds = account_id << KEY_BITS if after is None else after, (account_id + 1) << KEY_BITS
+def word_values(engine: Engine, account_id: int, phrases: Sequence[Phrase], *, sees_notes: bool = True) -> tuple[object, ...]:
+    """Give the values for a dialect's `words`: the account's tickets with all of these phrases."""
     if engine == "sqlite":
-        return _match(phrases, sees_notes=sees_notes), *bounds
-    behind = () if after is None else bounds
-    return _query(account_id, phrases), _patterns(phrases, sees_notes=sees_notes), sees_notes, *behind
+        return _match(phrases, sees_notes=sees_notes), account_id << KEY_BITS, (account_id + 1) << KEY_BITS
+    return _query(account_id, phrases), _patterns(phrases, sees_notes=sees_notes), sees_notes
 
 
 def _match(phrases: Sequence[Phrase], *, sees_notes: bool) -> str:

@@ -10,6 +10,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from deskline.domain.searches import Page
 from deskline.storage.changes import Changes
+from deskline.storage.depths import Tally
 
 TOTALS: Final = 1_000
 PAGE_BYTES: Final = 4_194_304  # of all pages together: about a hundred of 40 kB, a few of very long tickets
@@ -79,7 +80,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.numbers: dict[int, int] = {}  # what runs of new ids go by, so it need not be exact
-        self.totals: Remembered[int] = Remembered(TOTALS)
+        self.totals: Remembered[Tally] = Remembered(TOTALS)
         self.changes = Changes()
         self.pages: Remembered[Page] = Remembered(PAGE_BYTES, largest=LARGEST_PAGE_BYTES, weigh=_weigh)
         self.pasts: Remembered[Past] = Remembered(PAST_BYTES, largest=PAST_BYTES, weigh=_weigh_past)

@@ -18,10 +18,10 @@ from deskline.domain.past import has_words, matches
 from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
 from deskline.domain.timelines import Ticket, fold
 from deskline.errors import NotFoundError, NotYetError, QueryTooLongError
+from deskline.storage.conditions import compose
 from deskline.storage.database import Database, Reader, Row, Show
 from deskline.storage.memory import Past, Was
 from deskline.storage.queries import queries
-from deskline.storage.search import compose
 from deskline.storage.tickets import position
 
 _Q = queries("past")

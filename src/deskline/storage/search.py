@@ -1,137 +1,21 @@
-"""Lists of tickets: the one place where a statement is put together, from the filters given and nothing else.
+"""Lists of tickets: pages with their totals, and how the rows of a page are found at any depth. No web.
 
-Each filter appends one line of fixed text and its values, numbered in order; the same lines serve the page and its total. An
-optional filter that is written as `(:x IS NULL OR col = :x)` would scan, which is why this is not a `.sql` file.
+Conditions are put together in `conditions`, totals remembered in `totals`.
 """
 
-from itertools import chain
+from typing import Final
 
 from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
+from deskline.storage.conditions import Where, compose, is_exact
 from deskline.storage.database import Database, Reader
-from deskline.storage.dialects import DIALECTS, KEY_BITS, Dialect, word_values
-from deskline.storage.queries import Engine
+from deskline.storage.depths import Mark, Place, Tally, Walk, marked, plan
 from deskline.storage.tickets import position
-from deskline.storage.totals import INLINE_CHANGES, MOST_CHANGES, carry, keep
+from deskline.storage.totals import MOST_CHANGES, carry, keep
 
-INLINE_PAGES = 4  # how deep a page may be read on the event loop; deeper ones walk further and go to a thread
-END_OF_TIME = 1 << 62
-SORTED = 1_000  # up to how many matches of a range are sorted rather than met by walking the list's own order
-
-
-class _Where:
-    """Lines of a condition and their values; `$1` is the account."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        self.dialect = dialect
-        self.source = "ticket t"
-        self.order = "t.last_message_at {direction}, t.ticket_id {direction}"
-        self.lines = ["t.account_id = $1"]
-        self.values: list[object] = []
-        self.ranged = True  # whether only ranges narrow it: such matches lie anywhere in the order of lists
-        self.words = ""  # how they are looked for in the search index, with the first so many values
-        self.word_values = 0
-        self.walks_index = True  # whether an index holds exactly the matches, in the order of lists
-
-    def add(self, line: str, *values: object) -> None:
-        """Append a line in which each `{}` is the place of one value."""
-        first = len(self.values) + 2
-        self.lines.append(line.format(*(f"${number}" for number in range(first, first + len(values)))))
-        self.values += values
-
-    def found_by_words(self, words: str, values: tuple[object, ...]) -> None:
-        """Look for words first of all: the dialect's line has its values from $2 on."""
-        self.words = words
-        self.word_values = len(values)
-        self.walks_index = False
-        self.add(f"t.ticket_key IN (SELECT {self.dialect.key} FROM search WHERE {words}{self.dialect.apart})")
-        self.values += values
-
-    def narrow_to_new(self, after: int) -> None:
-        """Look at the tickets behind a key only, along their keys up to the account's last: those of later accounts follow."""
-        if self.source == "ticket t":
-            self.source += self.dialect.by_key
-            self.add("t.ticket_key > {} AND t.ticket_key < {}", after, ((after >> KEY_BITS) + 1) << KEY_BITS)
-        else:
-            self.add("l.ticket_key > {}", after)
-
-    def lead(self, table: str, column: str, value: object) -> None:
-        """Walk a table that repeats the order of lists instead of the tickets themselves."""
-        self.source = f"{table} l JOIN ticket t ON t.account_id = l.account_id AND t.ticket_key = l.ticket_key"
-        self.order = "l.last_message_at {direction}, l.ticket_id {direction}"
-        self.lines[0] = "l.account_id = $1"
-        self.ranged = False
-        self.add(f"l.{column} = {{}}", value)
-
-
-def compose(wanted: TicketFilter, account_id: int, engine: Engine, *, after: int | None = None) -> _Where:
-    """Put the condition together, of the tickets behind the key `after` alone where one is given."""
-    where = _Where(DIALECTS[engine])
-    if wanted.words:
-        words = where.dialect.words if after is None else where.dialect.words_behind
-        where.found_by_words(words, word_values(engine, account_id, wanted.words, sees_notes=wanted.sees_notes, after=after))
-    _add_sets(where, wanted)
-    for column, value in (
-        ("status", wanted.status),
-        ("assignee", wanted.assignee),
-        ("source", wanted.source),
-        ("source_id", wanted.source_id),
-        ("requester", wanted.requester),
-    ):
-        if value is not None:
-            where.add(f"t.{column} = {{}}", value)
-            where.ranged = False
-    if wanted.assigned is not None:
-        where.add("t.assignee IS NOT NULL" if wanted.assigned else "t.assignee IS NULL")
-    if wanted.tagged is not None:
-        where.add("t.tag_count > 0" if wanted.tagged else "t.tag_count = 0")
-    _add_activity(where, wanted)
-    if after is not None:
-        where.narrow_to_new(after)
-    return where
-
-
-def _add_sets(where: _Where, wanted: TicketFilter) -> None:
-    """A single tag or group is walked in order; more than one, or the second kind, is looked up for each ticket."""
-    if len(wanted.tags) == 1:
-        where.lead("ticket_tag", "tag", wanted.tags[0])
-    elif len(wanted.groups) == 1:
-        where.lead("ticket_group", "group_id", wanted.groups[0])
-    if len(wanted.tags) > 1:
-        _add_any(where, "ticket_tag", "tag", wanted.tags)
-    if wanted.groups and (len(wanted.groups) > 1 or wanted.tags):
-        _add_any(where, "ticket_group", "group_id", wanted.groups)
-
-
-def _add_any(where: _Where, table: str, column: str, values: tuple[object, ...]) -> None:
-    where.walks_index = False
-    places = ", ".join("{}" for _ in values)
-    where.add(f"t.ticket_key IN (SELECT s.ticket_key FROM {table} s WHERE s.account_id = $1 AND s.{column} IN ({places}))", *values)
-
-
-def _add_activity(where: _Where, wanted: TicketFilter) -> None:
-    """Select tickets with an event in the range.
-
-    With one border open, the last activity or the creation answers. With both, a ticket whose first or last event is in the range is
-    in; only those that span the whole range have their timeline looked at. With gaps in the range, every timeline is.
-    """
-    if wanted.since is not None:
-        where.add("t.last_activity_at >= {}", wanted.since)
-    if wanted.until is not None:
-        # With both borders, `+` leaves the choice to the index of activities, which holds all that is asked here.
-        where.add(f"{'' if wanted.since is None else where.dialect.free}t.created_at < {{}}", wanted.until)
-    if wanted.gaps or (wanted.since is not None and wanted.until is not None):
-        where.walks_index = False
-        # Not EXISTS: for that PostgreSQL reads the events of all tickets, to look few of them up (on 100,000 tickets 80 ms, not 3).
-        active = (
-            "(SELECT true FROM ticket_event e WHERE e.account_id = $1 AND e.ticket_key = t.ticket_key AND e.silent = 0"
-            " AND e.at >= {} AND e.at < {}" + " AND NOT (e.at >= {} AND e.at < {})" * len(wanted.gaps) + " LIMIT 1)"
-        )
-        since, until = wanted.since or 0, END_OF_TIME if wanted.until is None else wanted.until
-        values = (since, until, *chain.from_iterable(wanted.gaps))
-        if wanted.gaps:
-            where.add(active, *values)
-        else:
-            where.add(f"(t.created_at >= {{}} OR t.last_activity_at < {{}} OR {active})", since, until, *values)
+INLINE_PAGES: Final = (
+    4  # how deep, from its nearer end, a list may be read on the event loop; deeper is further to walk and goes to a thread
+)
+SORTED: Final = 1_000  # up to how many matches are gathered and sorted rather than met by walking the list's own order
 
 
 async def find_page(database: Database, account_id: int, wanted: TicketFilter, *, page: int, descending: bool) -> Page:
@@ -145,40 +29,30 @@ async def find_page(database: Database, account_id: int, wanted: TicketFilter, *
         found = tx.memory.pages.find(account_id, key, now)
     if found is not None:
         return found
-    where = compose(wanted, account_id, database.engine)
-    if where.walks_index and page <= INLINE_PAGES:
+    if is_exact(wanted):
         async with database.read(account_id, snapshot=True) as tx:
             now = await position(tx)
-            total = await _carried(tx, wanted, now, INLINE_CHANGES)
-            if total is not None:
-                return await _page(tx, where, wanted, page, descending, now, total)
+            tally = await carry(tx, wanted, now)
+            if tally is not None and _is_near(tally, page, descending=descending):
+                return await _page(tx, wanted, page, descending, now, tally)
     async with database.analyse(account_id) as tx:
         now = await position(tx)
-        total = await _carried(tx, wanted, now, MOST_CHANGES)
-        if total is None:
-            total = await _count(tx, where, wanted)
-            keep(tx, wanted, now, total)
-        return await _page(tx, where, wanted, page, descending, now, total)
+        return await _page(tx, wanted, page, descending, now, await find_tally(tx, wanted, now))
 
 
-async def _page(tx: Reader, where: _Where, wanted: TicketFilter, page: int, descending: bool, now: int, total: int) -> Page:
-    beyond = total <= (page - 1) * PAGE_SIZE
-    found = Page(() if beyond else await _tickets(tx, where, page, descending, total), total)
-    tx.memory.pages.save(tx.account_id, (wanted, page, descending), now, found)
-    return found
+async def find_tally(tx: Reader, wanted: TicketFilter, now: int) -> Tally:
+    """Find how many tickets match at the position `now`, which is the transaction's: remembered, carried on or counted."""
+    tally = await carry(tx, wanted, now, most=MOST_CHANGES)
+    if tally is None:
+        tally = Tally(await count(tx, compose(wanted, tx.account_id, tx.engine), wanted))
+        keep(tx, wanted, now, tally)
+    return tally
 
 
-async def _carried(tx: Reader, wanted: TicketFilter, now: int, most: int) -> int | None:
-    async def count_new(after: int) -> int:
-        return await _count(tx, compose(wanted, tx.account_id, tx.engine, after=after), wanted)
-
-    return await carry(tx, wanted, now, count_new, most=most)
-
-
-async def _count(tx: Reader, where: _Where, wanted: TicketFilter) -> int:
-    source = where.source
-    lines, values = where.lines, where.values
-    if len(lines) == 2 and " l JOIN " in source:  # a single tag or group: its own rows are the count
+async def count(tx: Reader, where: Where, wanted: TicketFilter) -> int:
+    """Count the tickets of a condition."""
+    source, lines, values = where.source, where.lines, where.values
+    if where.walked == "l" and len(lines) == 2:  # a single tag or group: its own rows are the count
         source = source.split(" JOIN ")[0]
     elif where.words and _is_of_words(wanted):  # the search index counts them by itself
         source, lines, values = "search", [where.words], values[: where.word_values]
@@ -190,23 +64,55 @@ def _is_of_words(wanted: TicketFilter) -> bool:
     return wanted == TicketFilter(words=wanted.words, sees_notes=wanted.sees_notes)
 
 
-async def _tickets(tx: Reader, where: _Where, page: int, descending: bool, total: int) -> tuple[bytes, ...]:
-    source, order, lines = where.source, where.order, where.lines
-    if where.ranged and total > SORTED:
-        source += where.dialect.in_order
-        if where.words and where.dialect.words_of_one is not None:
-            lines = [lines[0], where.dialect.words_of_one, *lines[2:]]
-    elif where.ranged:
+async def list_rows(tx: Reader, wanted: TicketFilter, total: int, walk: Walk, size: int) -> list[tuple[Place, bytes]]:
+    """List some of the tickets that match, `total` in all, in the order of the walk: their places, and how the API shows them.
+
+    Few matches are gathered and sorted. Many are met by walking the list's own order, in an index that holds all that is asked; tickets
+    themselves are looked up for the rows that are wanted only.
+    """
+    where = compose(wanted, tx.account_id, tx.engine, walking=total > SORTED)
+    order, source, walked = where.order, where.source, where.walked
+    if total <= SORTED and walked == "t":
         order = order.replace("t.last", f"{where.dialect.free}t.last")
-        if where.words:
-            lines = [
-                f"{where.dialect.free}t.account_id = $1",
-                *lines[1:],
-            ]  # from the words to the tickets, not through all tickets of the account
-    direction = "DESC" if descending else "ASC"
+    if walked == "l" and len(where.lines) == 2:
+        source = source.split(" JOIN ")[0]
+    if walk.start is not None:
+        sign = ("<" if walk.down else ">") + ("=" if walk.included else "")
+        where.add(f"({walked}.last_message_at, {walked}.ticket_id) {sign} ({{}}, {{}})", *walk.start)
+    direction = "DESC" if walk.down else "ASC"
     rows = await tx.rows(
-        f"SELECT t.shown FROM {source} WHERE {' AND '.join(lines)} ORDER BY {order.format(direction=direction)}"
-        f" LIMIT {PAGE_SIZE:d} OFFSET {(page - 1) * PAGE_SIZE:d}",
+        f"SELECT p.said_at, p.id, f.shown FROM (SELECT {walked}.last_message_at AS said_at, {walked}.ticket_id AS id"
+        f" FROM {source} WHERE {' AND '.join(where.lines)} ORDER BY {order.format(direction=direction)}"
+        f" LIMIT {size:d} OFFSET {walk.skipped:d}) p JOIN ticket f ON f.account_id = $1 AND f.ticket_id = p.id"
+        f" ORDER BY p.said_at {direction}, p.id {direction}",
         *where.values,
     )
-    return tuple(shown for (shown,) in rows)
+    return [(Place(said_at, ticket_id), shown) for said_at, ticket_id, shown in rows]
+
+
+async def _page(tx: Reader, wanted: TicketFilter, page: int, descending: bool, now: int, tally: Tally) -> Page:
+    above, size = _rows(page, tally.total, descending=descending)
+    rows: list[tuple[Place, bytes]] = []
+    if size:
+        walk = plan(tally, above, size)
+        rows = await list_rows(tx, wanted, tally.total, walk, size)
+        rows = rows if walk.down else rows[::-1]
+        marks = [Mark(above, rows[0][0])]
+        if above + size == tally.total:
+            marks.append(Mark(tally.total, Place(rows[-1][0].said_at, "")))  # the place below all matches
+        keep(tx, wanted, now, marked(tally, marks))
+    found = Page(tuple(shown for _, shown in (rows if descending else rows[::-1])), tally.total)
+    tx.memory.pages.save(tx.account_id, (wanted, page, descending), now, found)
+    return found
+
+
+def _rows(page: int, total: int, *, descending: bool) -> tuple[int, int]:
+    """Tell how many matches are above those of a page in the order from the newest down, and how many it has."""
+    skipped = (page - 1) * PAGE_SIZE
+    size = max(0, min(PAGE_SIZE, total - skipped))
+    return (skipped if descending else total - skipped - size), size
+
+
+def _is_near(tally: Tally, page: int, *, descending: bool) -> bool:
+    above, size = _rows(page, tally.total, descending=descending)
+    return size == 0 or plan(tally, above, size).skipped < INLINE_PAGES * PAGE_SIZE

@@ -102,9 +102,13 @@ CREATE TABLE ticket (
     PRIMARY KEY (account_id, ticket_key)
 );
 CREATE UNIQUE INDEX ticket_by_id ON ticket (account_id, ticket_id);
-CREATE INDEX ticket_by_message   ON ticket (account_id, last_message_at, ticket_id, last_activity_at, created_at, assignee, tag_count);
-CREATE INDEX ticket_by_status    ON ticket (account_id, status, last_message_at, ticket_id);
-CREATE INDEX ticket_by_assignee  ON ticket (account_id, assignee, last_message_at, ticket_id);
+CREATE INDEX ticket_by_message   ON ticket (account_id, last_message_at, ticket_id,
+                                         last_activity_at, created_at, assignee, tag_count, status, source);
+CREATE INDEX ticket_by_status    ON ticket (account_id, status, last_message_at, ticket_id,
+                                         last_activity_at, created_at, assignee, tag_count, source);
+CREATE INDEX ticket_by_assignee  ON ticket (account_id, assignee, last_message_at, ticket_id,
+                                         last_activity_at, created_at, status, tag_count, source);
+CREATE INDEX ticket_in_brief     ON ticket (account_id, ticket_key, status, assignee, source, tag_count, last_activity_at, created_at);
 CREATE INDEX ticket_by_source    ON ticket (account_id, source, last_message_at, ticket_id);
 CREATE INDEX ticket_by_requester ON ticket (account_id, requester, last_message_at, ticket_id);
 CREATE INDEX ticket_by_source_id ON ticket (account_id, source_id, last_message_at, ticket_id) WHERE source_id IS NOT NULL;

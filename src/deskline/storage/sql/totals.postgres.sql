@@ -1,11 +1,9 @@
 -- What happened between two lists, on PostgreSQL.
 
 -- name: list_changed
-SELECT DISTINCT ticket_key
-  FROM ticket_event
- WHERE account_id = $1 AND event_key > $2 AND event_key <= $3
- ORDER BY ticket_key
- LIMIT $4
+SELECT t.ticket_key, t.ticket_id
+  FROM (SELECT DISTINCT ticket_key FROM ticket_event WHERE account_id = $1 AND event_key > $2 AND event_key <= $3 LIMIT $4) c
+  JOIN ticket t ON t.account_id = $1 AND t.ticket_key = c.ticket_key
 
 -- name: list_lives
 SELECT ticket_key, event_key, event

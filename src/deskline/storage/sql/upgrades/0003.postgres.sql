@@ -67,3 +67,14 @@ CREATE TABLE search (
 CREATE INDEX search_by_words ON search USING gin (
     array_to_tsvector(string_to_array(substr(replace(' ' || btrim(words || ' ' || notes), ' ', ' ' || account_id::text || ':'), 2), ' '))
 );
+-- Indexes of lists that hold what any two filters ask.
+DROP INDEX ticket_by_message;
+CREATE INDEX ticket_by_message   ON ticket (account_id, last_message_at, ticket_id,
+                                         last_activity_at, created_at, assignee, tag_count, status, source);
+DROP INDEX ticket_by_status;
+CREATE INDEX ticket_by_status    ON ticket (account_id, status, last_message_at, ticket_id,
+                                         last_activity_at, created_at, assignee, tag_count, source);
+DROP INDEX ticket_by_assignee;
+CREATE INDEX ticket_by_assignee  ON ticket (account_id, assignee, last_message_at, ticket_id,
+                                         last_activity_at, created_at, status, tag_count, source);
+CREATE INDEX ticket_in_brief     ON ticket (account_id, ticket_key, status, assignee, source, tag_count, last_activity_at, created_at);
