@@ -1,6 +1,7 @@
 """How lists of the past are answered: what changed since by ranges of two indexes, what stands by the index of its filter, in its order."""
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,7 +16,11 @@ from tests.storage import test_postgres_plans as on_postgres
 from tests.storage import test_sqlite_plans as on_sqlite
 from tests.storage.builders import DAY, NOON
 from tests.storage.test_pages import ALONE
+from tests.storage.test_postgres_distribution import Overhearing, astray, parts  # noqa: F401 (a fixture)
 from tests.storage.test_postgres_plans import TICKETS, filled  # noqa: F401 (a fixture)
+
+if TYPE_CHECKING:
+    from tests.storage.test_postgres_distribution import Connection
 
 pytestmark = pytest.mark.anyio
 
@@ -82,3 +87,13 @@ async def test_postgres_walks_what_stands_in_the_order_of_lists(filled: Postgres
         assert re.search(rf"Backward using {index} on ticket", plan), plan
         assert "hashed" in plan, plan
         assert "Merge Append" in plan, plan
+
+
+async def test_on_a_cluster_one_machine_has_it_all(parts: "Connection") -> None:  # noqa: F811
+    tx = Overhearing()
+    for wanted in FILTERS:
+        standing = _Standing(tx, wanted, NOON, {1: "AAAAA"})
+        await standing.count()
+        await standing.list_page([Was(NOON, "AAAAA", 1)], descending=True, skipped=0, size=25)
+    assert len(tx.texts) == 2 * len(FILTERS)
+    assert [text for text in dict.fromkeys(tx.texts) if await astray(parts, text)] == []
