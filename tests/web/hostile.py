@@ -13,6 +13,7 @@ from deskline.web.v2.routes import ROUTES
 WELCOME: dict[str, list[str]] = {
     "date_from": ["2024-02-29", "1970-01-01", "9999-12-31"],
     "date_to": ["2024-03-01", "1970-01-01", "9999-12-31"],
+    "as_of": ["2024-03-01T09:00:00Z", "1970-01-01", "1970-01-01T00:00:00+23:59", "2023-10-29T02:30"],
     "timezone": ["Pacific/Kiritimati", "Pacific/Apia", "America/St_Johns", "Africa/Monrovia", "Etc/GMT+12", "UTC"],
     "group_by": ["hour", "day", "month"],
     "group": ["0", "1", "2147483647"],

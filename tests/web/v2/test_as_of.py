@@ -259,6 +259,14 @@ def test_the_future_is_not_known(company: Company, path: str) -> None:
     assert company.refused(f"{path}?as_of=9999-12-31")[0].startswith("as_of: '9999-12-31' is in the future; ")
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Africa/Monrovia", "Etc/GMT+12", "UTC"])
+def test_the_beginning_of_time(company: Company, zone: str) -> None:
+    company.created("AAAAA", NINE)
+    assert company.ids(as_of="1970-01-01", timezone=zone) == []
+    assert company.ids(as_of="1970-01-01T00:00:00+23:59", timezone=zone) == []
+    assert company.get("/tickets/AAAAA", params={"as_of": "1970-01-01", "timezone": zone}).status_code == 404
+
+
 def test_problems_are_named_together(company: Company) -> None:
     fields = [problem.partition(":")[0] for problem in company.refused("/tickets?as_of=x&status=y&page=0&timezone=z")]
     assert sorted(fields) == ["as_of", "page", "status", "timezone"]
