@@ -298,7 +298,7 @@ def test_a_callback_wraps_only_what_was_asked_for_with_credentials_and_read(targ
         ("(parcel)", 30),
         ('"" parcel', 30),
         ("- * ^ parcel", 30),
-        ("parce*", 0),
+        ("parce* where", 0),
         ("text:parcel", 0),
         ("{text}:parcel", 0),
         ("NEAR(parcel where)", 0),
