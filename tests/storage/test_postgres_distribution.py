@@ -281,7 +281,6 @@ def filters() -> Iterator[dict[str, Any]]:
     yield {"tags": ("a",)}
     yield {}
     yield each
-    yield each | {"agents": ("ada@example.com", "x")}
 
 
 async def test_lists_and_reports_find_their_account_on_one_machine(parts: "Connection") -> None:
@@ -295,6 +294,9 @@ async def test_lists_and_reports_find_their_account_on_one_machine(parts: "Conne
         for interval in ((0, 1), (0, DAY)):
             for report in REPORTS:
                 await reports.sum_facts(tx, report, [interval], ReportFilter(**chosen))
+                for gathered in (False, True) if {"groups", "tags"} & chosen.keys() else (False,):
+                    several = ReportFilter(**chosen | {"agents": ("ada@example.com", "x")})
+                    await reports.sum_each_fact(tx, report, [interval], several, gathered=gathered)
             await reports.count_ratings(tx, [interval], ReportFilter(**chosen))
     assert len(tx.texts) > 2 * len(ALONE)
     assert sum("rollup" in text for text in tx.texts) > 20

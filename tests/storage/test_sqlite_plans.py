@@ -98,7 +98,20 @@ def test_the_statements_are_all_looked_at() -> None:
     left = {name for file in FILES for name, statement in queries(file).items() if statement.sqlite} - {
         name.split(".")[1] for name, _ in statements()
     }
-    of_reports = {"sum_facts", "sum", "sum_count", "sum_added", "count_ratings", "of_agent", "of_agents", "of_groups", "of_tags"}
+    of_reports = {
+        "sum_facts",
+        "sum",
+        "sum_count",
+        "sum_added",
+        "count_ratings",
+        "of_agent",
+        "of_agents",
+        "of_groups",
+        "among_tags",
+        "among_groups",
+        "among_tags_and_groups",
+        "of_tags",
+    }
     of_reports |= {"sum_slots", "sum_column", "count_slots"}
     of_the_past = {"count_standing", "is_other", "list_page"}
     assert left == of_reports | of_the_past | {"list_damages", "find_version"}  # pragmas
@@ -121,7 +134,8 @@ async def test_no_report_scans_a_table(sqlite: SqliteDatabase) -> None:
             for report in REPORTS:
                 await reports.sum_facts(tx, report, [(0, 1), (1, 180_000_000)], wanted)
             await reports.count_ratings(tx, [(0, 1), (1, 180_000_000)], wanted)
-        assert sum("rollup" in text for text in tx.plans) == 3 * (len(REPORTS) + 1)  # of each level; where it is for is a value
+        # Of each level (where it is for is a value), and where two filters are asked for, how many facts and tickets there are.
+        assert sum("rollup" in text for text in tx.plans) == 3 * (len(REPORTS) + 1) + len(REPORTS)
         assert sum("fact f" in text for text in tx.plans) == 6 * (len(REPORTS) + 1)
         assert tx.scans == []
 

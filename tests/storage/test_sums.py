@@ -5,6 +5,7 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from unittest import mock
 
 import pytest
 import uvloop
@@ -16,7 +17,7 @@ from deskline.domain.facts import Fact, facts
 from deskline.domain.reports import RANKING, Count, Report, ReportFilter
 from deskline.domain.sums import SUMS, Sum
 from deskline.domain.timelines import Ticket, fold
-from deskline.storage import tickets
+from deskline.storage import reports, tickets
 from deskline.storage.database import Database
 from deskline.storage.reports import count_ratings, find_oldest, sum_facts
 from deskline.web.v2.wire import show_ticket
@@ -86,11 +87,14 @@ FILTERS = st.builds(
 EVERYTHING = Report("everything", Count, tuple(SUMS), by_agent=True)
 
 
-@given(report=st.sampled_from((*REPORTS, EVERYTHING)), intervals=INTERVALS, wanted=FILTERS)
-def test_any_sums(sums: Sums, report: Report, intervals: list[Interval], wanted: ReportFilter) -> None:
+@given(report=st.sampled_from((*REPORTS, EVERYTHING)), intervals=INTERVALS, wanted=FILTERS, cost=st.sampled_from((0.0, 1e9)))
+def test_any_sums(sums: Sums, report: Report, intervals: list[Interval], wanted: ReportFilter, cost: float) -> None:
+    """Whether the tickets of a filter are gathered, which costs nothing or too much, or looked up for each fact."""
+
     async def work() -> list[tuple[int, ...]]:
         async with sums.database.analyse(OURS) as tx:
-            return await sum_facts(tx, report, intervals, wanted)
+            with mock.patch.object(reports, "_GATHER", cost):
+                return await sum_facts(tx, report, intervals, wanted)
 
     assert sums.runner.run(work()) == [tuple(sums.of(name, wanted, interval) for name in report.sums) for interval in intervals]
 

@@ -51,6 +51,22 @@ SELECT f.agent, count(*) FILTER (WHERE f.kind = {good}), count(*) FILTER (WHERE 
 -- name: of_agents
 f.agent = ANY (ARRAY(SELECT jsonb_array_elements_text({values}::jsonb)))
 
+-- name: among_tags
+-- The tickets of tags, or of groups, or of both, gathered once for all facts.
+f.ticket_key IN (SELECT s.ticket_key FROM ticket_tag s
+                  WHERE s.account_id = $1 AND s.tag = ANY (ARRAY(SELECT jsonb_array_elements_text({tags}::jsonb))))
+
+-- name: among_groups
+f.ticket_key IN (SELECT s.ticket_key FROM ticket_group s
+                  WHERE s.account_id = $1
+                    AND s.group_id = ANY (ARRAY(SELECT value::bigint FROM jsonb_array_elements_text({groups}::jsonb) AS value)))
+
+-- name: among_tags_and_groups
+f.ticket_key IN (SELECT s.ticket_key FROM ticket_tag s
+                   JOIN ticket_group g ON g.account_id = $1 AND g.ticket_key = s.ticket_key
+                    AND g.group_id = ANY (ARRAY(SELECT value::bigint FROM jsonb_array_elements_text({groups}::jsonb) AS value))
+                  WHERE s.account_id = $1 AND s.tag = ANY (ARRAY(SELECT jsonb_array_elements_text({tags}::jsonb))))
+
 -- name: of_groups
 -- One look-up for each fact; an EXISTS would be joined, once more for every interval (measured on 12,000 facts, 1,095 intervals: 1.1 s).
 (SELECT true FROM ticket_group g

@@ -68,6 +68,20 @@ HAVING sum(ratings) > 0
 -- name: of_agents
 f.agent IN (SELECT value FROM json_each({values}))
 
+-- name: among_tags
+-- The tickets of tags, or of groups, or of both, gathered once for all facts.
+f.ticket_key IN (SELECT s.ticket_key FROM ticket_tag s WHERE s.account_id = $1 AND s.tag IN (SELECT value FROM json_each({tags})))
+
+-- name: among_groups
+f.ticket_key IN (SELECT s.ticket_key FROM ticket_group s WHERE s.account_id = $1 AND s.group_id IN (SELECT value FROM json_each({groups})))
+
+-- name: among_tags_and_groups
+f.ticket_key IN (SELECT s.ticket_key FROM ticket_tag s
+                  WHERE s.account_id = $1 AND s.tag IN (SELECT value FROM json_each({tags}))
+                    AND EXISTS (SELECT 1 FROM ticket_group g
+                                 WHERE g.account_id = $1 AND g.group_id IN (SELECT value FROM json_each({groups}))
+                                   AND g.ticket_key = s.ticket_key))
+
 -- name: of_groups
 EXISTS (SELECT 1 FROM ticket_group g
          WHERE g.account_id = $1 AND g.group_id IN (SELECT value FROM json_each({values})) AND g.ticket_key = f.ticket_key)
