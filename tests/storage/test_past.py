@@ -41,7 +41,7 @@ from tests.storage.builders import (
     random_command,
     random_timeline,
 )
-from tests.storage.engines import ENGINES, kept_open, opener
+from tests.storage.engines import kept_open, opener
 from tests.storage.test_pages import ALONE, FILTERS, Recount
 
 pytestmark = pytest.mark.anyio
@@ -77,7 +77,7 @@ class Pasts:
         return chance.choice(self.instants) + chance.choice((-1, 0, 0, 1))
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=[("sqlite", 0), ("sqlite", 1_000), ("postgres", 0)], ids=["walked", "gathered", "postgres"])
 def pasts(request: pytest.FixtureRequest, seed: str) -> Iterator[Pasts]:
     """Lives of some days in two accounts under the same ids, many changes in the same instant."""
     chance = random.Random(f"{seed} pasts")
@@ -87,10 +87,13 @@ def pasts(request: pytest.FixtureRequest, seed: str) -> Iterator[Pasts]:
         return {f"T{n:04}": random_timeline(chance, f"T{n:04}", start, chance.randrange(8)) for n, start in enumerate(starts)}
 
     ours, theirs = timelines(), timelines()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, kept_open(runner, opener(request, request.param)) as database:
-        runner.run(fill(database, OURS, ours))
-        runner.run(fill(database, THEIRS, theirs))
-        yield Pasts(database, runner, ours)
+    engine, least = request.param
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(past, "SORTED", least)
+        with kept_open(runner, opener(request, engine)) as database:
+            runner.run(fill(database, OURS, ours))
+            runner.run(fill(database, THEIRS, theirs))
+            yield Pasts(database, runner, ours)
 
 
 async def fill(database: Database, account_id: int, timelines: dict[str, Sequence[AnyEvent]]) -> None:

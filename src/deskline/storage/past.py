@@ -20,8 +20,10 @@ from deskline.domain.timelines import Ticket, fold
 from deskline.errors import NotFoundError, NotYetError, QueryTooLongError
 from deskline.storage.conditions import compose
 from deskline.storage.database import Database, Reader, Row, Show
+from deskline.storage.dialects import DIALECTS
 from deskline.storage.memory import Past, Was
 from deskline.storage.queries import queries
+from deskline.storage.search import SORTED
 from deskline.storage.tickets import position
 
 _Q = queries("past")
@@ -103,7 +105,7 @@ async def _learn(tx: Reader, wanted: TicketFilter, at: int, now: int) -> Past:
     else:
         changed = await _list_changed(tx, wanted, at)
         were = tuple(await _fold_changed(tx, changed, wanted, at))
-        past = Past(changed, were, await _Standing(tx, wanted, at, changed).count() + len(were))
+        past = Past(changed, were, await _Standing(tx, wanted, at, changed, walking=_counts_walking(tx, wanted)).count() + len(were))
     tx.memory.pasts.save(tx.account_id, key, now, past)
     return past
 
@@ -169,7 +171,7 @@ async def _find_page(
         return Page((), total)
     if backwards := skipped > total // 2:  # the end is nearer
         skipped = total - skipped - size
-    standing = _Standing(tx, wanted, at, past.changed)
+    standing = _Standing(tx, wanted, at, past.changed, walking=total > SORTED)
     rows = await standing.list_page(past.were, descending=descending != backwards, skipped=skipped, size=size)
     if backwards:
         rows.reverse()
@@ -179,15 +181,21 @@ async def _find_page(
     return Page(tuple(shown[key] for key, _ in rows), total)
 
 
+def _counts_walking(tx: Reader, wanted: TicketFilter) -> bool:
+    """Say whether to count in the order of lists: words, where one look finds all that have them (100,000 tickets: 220 ms, else 380)."""
+    return bool(wanted.words) and DIALECTS[tx.engine].words_of_one is None
+
+
 class _Standing:
     """The tickets of a filter that stand as they stood: with a last message up to the instant, and none of those that changed since."""
 
-    def __init__(self, tx: Reader, wanted: TicketFilter, at: int, changed: Mapping[int, str]) -> None:
+    def __init__(self, tx: Reader, wanted: TicketFilter, at: int, changed: Mapping[int, str], *, walking: bool) -> None:
+        """`walking` is for the order of lists, else all that match are gathered."""
         self._tx = tx
-        where = compose(wanted, tx.account_id, tx.engine)
-        alone = len(where.lines) == 2  # a single tag or group: its own rows are all that is asked
-        self._walked = where.order.partition(".")[0]
-        self._source = where.source.split(" JOIN ")[0] if alone and self._walked == "l" else where.source
+        where = compose(wanted, tx.account_id, tx.engine, walking=walking)
+        self._walked = where.walked
+        alone = self._walked == "l" and len(where.lines) == 2  # a single tag or group: its own rows are all that is asked
+        self._source = where.source.split(" JOIN ")[0] if alone else where.source
         where.add(f"{self._walked}.last_message_at <= {{}}", at)
         if changed:
             other = _Q["is_other"].on(tx.engine)
