@@ -43,14 +43,16 @@ async def get_past(database: Database, account_id: int, ticket_id: str, at: int)
         found = await tx.row(_Q["find_ticket"], ticket_id) or await tx.row(_Q["find_ticket"], ticket_id.upper())
         if found is None:
             raise NotFoundError("ticket", ticket_id)
-        key, spelled, created_at, modified_at, shown = found
+        key, spelled, created_at, modified_at, events, shown = found
         if at < created_at:
             raise NotYetError("ticket", spelled)
         if modified_at <= at:
             return bytes(shown)
-        rows = [(key, event) for (event,) in await tx.rows(_Q["list_events_of_one"], key, at)]
-    if len(rows) <= FOLDED_INLINE:
+        rows = await _list_lives(tx, [key], at) if events <= FOLDED_INLINE else None
+    if rows is not None:
         return _rendered({key: spelled}, rows, database.show)[key]
+    async with database.analyse(account_id) as tx:
+        rows = await _list_lives(tx, [key], at)
     return (await asyncio.to_thread(_rendered, {key: spelled}, rows, database.show))[key]
 
 

@@ -5,12 +5,8 @@
 SELECT 1 FROM ticket_event WHERE account_id = $1 AND event_key > $2 AND event_key <= $3 AND at <= $4 LIMIT 1
 
 -- name: find_ticket
--- One ticket: when it began, when it changed last, and how it is shown now.
-SELECT ticket_key, ticket_id, created_at, modified_at, shown FROM ticket WHERE account_id = $1 AND ticket_id = $2
-
--- name: list_events_of_one
--- What had happened to one ticket ($2) by an instant ($3), in order.
-SELECT event FROM ticket_event WHERE account_id = $1 AND ticket_key = $2 AND at <= $3 ORDER BY seq
+-- One ticket: when it began, when it changed last, how many events it has, and how it is shown now.
+SELECT ticket_key, ticket_id, created_at, modified_at, events, shown FROM ticket WHERE account_id = $1 AND ticket_id = $2
 
 -- name: list_changed
 -- Tickets that were there at an instant ($2) and changed since, at most $3 of them: those with activity since, and those whose changes
