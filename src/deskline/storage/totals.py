@@ -78,12 +78,13 @@ async def _learn(tx: Reader, now: int, most: int) -> bool:
     keys = list(ids)
     for first in range(0, len(keys), INLINE_CHANGES):
         rows = await tx.rows(_Q["list_lives"], msgspec.json.encode(keys[first : first + INLINE_CHANGES]).decode(), now)
-        found += [_change(key, ids[key], list(life), known) for key, life in groupby(rows, itemgetter(0))]
+        found += [fold_change(key, ids[key], list(life), known) for key, life in groupby(rows, itemgetter(0))]
     changes.add(tx.account_id, known, now, found)
     return True
 
 
-def _change(key: int, ticket_id: str, rows: Sequence[Row], then: int) -> Change:
+def fold_change(key: int, ticket_id: str, rows: Sequence[Row], then: int) -> Change:
+    """Fold a timeline, rows of `list_lives`, up to the position `then` and up to its end."""
     events = [_decode(event) for _, _, event in rows]
     size = sum(len(event) for _, _, event in rows)
     old = sum(event_key <= then for _, event_key, _ in rows)

@@ -10,3 +10,9 @@ SELECT ticket_key, event_key, event
   FROM ticket_event
  WHERE account_id = $1 AND ticket_key = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb)::bigint)) AND event_key <= $3
  ORDER BY ticket_key, seq
+
+-- name: list_changed_of
+SELECT t.ticket_key, t.ticket_id
+  FROM ticket t
+ WHERE t.account_id = $1 AND t.ticket_id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb)))
+   AND EXISTS (SELECT 1 FROM ticket_event e WHERE e.account_id = $1 AND e.ticket_key = t.ticket_key AND e.event_key > $3)

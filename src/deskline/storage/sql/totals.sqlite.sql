@@ -14,3 +14,10 @@ SELECT e.ticket_key, e.event_key, e.event
  CROSS JOIN ticket_event e ON e.account_id = $1 AND e.ticket_key = c.value
  WHERE e.event_key <= $3
  ORDER BY e.ticket_key, e.seq
+
+-- name: list_changed_of
+-- Those of some tickets ($2, ids) that events after $3 happened to, key and id.
+SELECT t.ticket_key, t.ticket_id
+  FROM json_each($2) c
+ CROSS JOIN ticket t ON t.account_id = $1 AND t.ticket_id = c.value
+ WHERE EXISTS (SELECT 1 FROM ticket_event e WHERE e.account_id = $1 AND e.ticket_key = t.ticket_key AND e.event_key > $3)

@@ -7,11 +7,13 @@ import re
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from deskline.domain.calendar import whole
+from deskline.domain.cursors import Cursor
 from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Status
 from deskline.domain.people import AGENT_STATUSES, AgentStatus
 from deskline.domain.reports import GROUP_BYS, GroupBy, ReportFilter
@@ -20,6 +22,7 @@ from deskline.domain.tickets import NO_SUBJECT, NewMessage
 from deskline.errors import InvalidError
 from deskline.web.instants import read_instant
 from deskline.web.params import Params, shown
+from deskline.web.v2.cursors import CURSOR_LIMIT, START, read_cursor
 
 SOURCES = ("lc2", "mail", "chat-window", "agent-app-manual", "facebook", "facebook:conversation", "facebook:post")
 NEW_SOURCES = ("chat-window", "mail", "lc2")
@@ -45,12 +48,13 @@ Activity = tuple[int | None, int | None, tuple[tuple[int, int], ...]]
 
 
 class ListAsk(msgspec.Struct, frozen=True):
-    """What GET /tickets asks for; `as_of` is an instant, None for now."""
+    """What GET /tickets asks for; `as_of` is an instant, None for now. `cursor` is None for pages, START for the first tickets."""
 
     wanted: TicketFilter
     page: int
     descending: bool
     as_of: int | None
+    cursor: Cursor | Literal["start"] | None
 
 
 class ReportAsk(msgspec.Struct, frozen=True):
@@ -115,8 +119,28 @@ def read_list(params: Params, account_zone: str, now: int) -> ListAsk:
         until=until,
         gaps=gaps,
     )
+    cursor = _cursor(params, descending=order != "asc")
     params.check()
-    return ListAsk(wanted, 1 if page is None else page, order != "asc", as_of)
+    return ListAsk(wanted, 1 if page is None else page, order != "asc", as_of, cursor)
+
+
+def _cursor(params: Params, *, descending: bool) -> Cursor | Literal["start"] | None:
+    text = params.text("cursor", limit=CURSOR_LIMIT)
+    if text is None:
+        return None
+    if params.given("page"):
+        params.refuse("cursor", "is given together with page", "one of the two")
+    elif params.given("as_of"):
+        params.refuse("cursor", "is given together with as_of", "page: a list as of an instant stands still")
+    elif text == START:
+        return START
+    elif (cursor := read_cursor(text)) is None:
+        params.refuse("cursor", f"{shown(text)} is not one", f"{START}, or one that the Link header of such a list has told")
+    elif cursor.descending != descending:
+        params.refuse("cursor", "is of a list in the other order", f"the same order as before, or cursor={START}")
+    else:
+        return cursor
+    return None
 
 
 def read_report(params: Params, account_zone: str, *, by_agent: bool) -> ReportAsk:

@@ -1,10 +1,11 @@
 """The endpoints under /tickets: read the request, have it done, show the ticket."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from deskline.actions import tickets as actions
+from deskline.domain.cursors import Slice
 from deskline.domain.events import Person
 from deskline.domain.searches import Page
 from deskline.domain.tickets import Changes, NewTicket
@@ -14,23 +15,39 @@ from deskline.storage.database import Writer
 from deskline.storage.past import find_past_page, get_past
 from deskline.storage.repeats import written
 from deskline.storage.search import find_page
+from deskline.storage.walks import find_slice
 from deskline.web.requests import Request
-from deskline.web.responses import Answer
+from deskline.web.responses import Answer, Header
 from deskline.web.v2 import asks
+from deskline.web.v2.cursors import START, show_cursor
+from deskline.web.v2.links import links, page_links
 from deskline.web.v2.wire import as_documented, show_page
 
 
 async def list_tickets(request: Request) -> Answer:
-    """GET /tickets → `{"pages":…,"total":…,"tickets":[…]}`, 25 a page."""
+    """GET /tickets → `{"pages":…,"total":…,"tickets":[…]}`, 25 a page or from a cursor on."""
     services, account_id = request.services, request.principal.account_id
     ask = asks.read_list(request.query, request.principal.zone, services.clock())
+    if ask.cursor is not None:
+        cursor = None if ask.cursor == START else ask.cursor
+        found = await find_slice(services.database, account_id, ask.wanted, cursor, descending=ask.descending)
+        return _listed(request, found.page, links(request.raw_query, _around(found)))
     if ask.as_of is None:
         page = await find_page(services.database, account_id, ask.wanted, page=ask.page, descending=ask.descending)
     else:
         page = await find_past_page(services.database, account_id, ask.wanted, ask.as_of, page=ask.page, descending=ask.descending)
-    if services.as_documented:
+    return _listed(request, page, page_links(request.raw_query, ask.page, page))
+
+
+def _around(found: Slice) -> dict[str, tuple[str, str]]:
+    cursors = {"prev": found.before, "next": found.behind}
+    return {"first": ("cursor", START)} | {rel: ("cursor", show_cursor(cursor)) for rel, cursor in cursors.items() if cursor is not None}
+
+
+def _listed(request: Request, page: Page, headers: Sequence[Header]) -> Answer:
+    if request.services.as_documented:
         page = Page(tuple(map(as_documented, page.tickets)), page.total)
-    return Answer(show_page(page))
+    return Answer(show_page(page), headers=headers)
 
 
 async def get_ticket(request: Request) -> Answer:
