@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deskline.domain.facts import Fact
 from deskline.domain.working_hours import (
     ACCOUNT_ITSELF,
     EVERY_MINUTE,
+    Calendars,
     Holiday,
     Times,
     WorkingHours,
-    calendar_of,
     excluded,
     measure,
     working_seconds,
@@ -184,15 +185,30 @@ def test_holidays_are_local_days_with_hours_of_their_own() -> None:
     assert working_seconds(calendar, start, end) == 3 * 3_600
 
 
-def test_a_ticket_has_the_hours_of_its_first_group_that_has_some() -> None:
+def test_a_ticket_has_the_hours_of_its_group_with_the_lowest_number_that_has_some() -> None:
     account, support, sales = office(), office("Asia/Kathmandu"), office("Asia/Tokyo")
-    calendars = {ACCOUNT_ITSELF: account, 5: support, 7: sales}
-    assert calendar_of([3, 7, 5], calendars) is sales
-    assert calendar_of([5, 7], calendars) is support
-    assert calendar_of([3], calendars) is account
-    assert calendar_of([], calendars) is account
-    assert calendar_of([3], {5: support}) is None
-    assert calendar_of([5], {}) is None
+    calendars = Calendars({ACCOUNT_ITSELF: account, 5: support, 7: sales})
+    assert calendars.of([3, 7]) is sales
+    assert calendars.of([7, 5, 3]) is support
+    assert calendars.of([3]) is account
+    assert calendars.of([]) is account
+    assert Calendars({5: support}).of([3]) is None
+    assert Calendars().of([5]) is None
+
+
+def test_facts_are_timed_by_when_they_were_and_how_long_they_took() -> None:
+    # From Friday 16:00:00.999 to Monday 10:00:00.001, which takes 66 hours to the second; an hour on Friday, an hour on Monday.
+    start, end = ms("2026-10-23T16:00:00.999Z"), ms("2026-10-26T10:00:00.001Z")
+    told = (
+        Fact("created", start, 0, label="mail"),
+        Fact("responded", end, 3, "ann", seconds=66 * 3_600, worked_seconds=66 * 3_600),
+        Fact("reopened", end, 4, "ann", seconds=7),
+    )
+    timed = Calendars({ACCOUNT_ITSELF: office()}).timed(told, ())
+    assert (timed[0], timed[2]) == (told[0], told[2])
+    assert timed[1] == Fact("responded", end, 3, "ann", seconds=66 * 3_600, worked_seconds=2 * 3_600 - 1 + 1)
+    assert Calendars({5: office()}).timed(timed, (7,)) == told  # nobody said when group 7 works
+    assert Calendars().timed(told, (5,)) is told
 
 
 def test_it_is_fast() -> None:

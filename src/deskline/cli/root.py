@@ -27,6 +27,7 @@ COMMANDS = {
     "account": Mounted("accounts", "accounts", "List accounts."),
     "agent": Mounted("accounts", "agents", "Add and list agents."),
     "key": Mounted("accounts", "keys", "Add, list and revoke API keys."),
+    "hours": Mounted("working_hours", "hours", "Show and set working hours and holidays."),
     "import": Mounted("histories", "importing", "Bring a saved history in."),
     "export": Mounted("histories", "exporting", "Write the history out."),
     "check": Mounted("upkeep", "check", "Prove that everything stored follows from the timelines."),

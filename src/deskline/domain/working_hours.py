@@ -1,20 +1,22 @@
 """Working hours: when an account, or a group of it, works, and how much of a stretch of time that is.
 
 The one rule is that of `calendar`: an instant is worked if the local wall clock shows a time that is. So an hour that the clocks repeat
-counts twice, and one that they skip not at all. Pure; whose hours count for a ticket is said by `calendar_of`.
+counts twice, and one that they skip not at all. Pure; whose hours count for a ticket is said by `Calendars`.
 """
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from deskline.domain.calendar import DAY, cut, local_seconds
+from deskline.domain.facts import Fact, Measured, seconds_between
 
 MINUTES_OF_DAY: Final = 1_440
 EVERY_MINUTE: Final = ((0, MINUTES_OF_DAY),)
@@ -50,11 +52,44 @@ class WorkingHours(msgspec.Struct, frozen=True):
     holidays: tuple[Holiday, ...] = ()
 
 
-def calendar_of(groups: Iterable[int], calendars: Mapping[int, WorkingHours]) -> WorkingHours | None:
-    """Choose the hours that count for a ticket: those of the first of its groups that has some, else the account's, else None: always."""
-    if not calendars:
-        return None
-    return next((calendars[group] for group in groups if group in calendars), None) or calendars.get(ACCOUNT_ITSELF)
+class Calendars:
+    """The hours of an account's groups, and under ACCOUNT_ITSELF its own. Where there are none, every second counts."""
+
+    __slots__ = ("_measures", "by_group")
+
+    def __init__(self, by_group: Mapping[int, WorkingHours] = MappingProxyType({})) -> None:
+        self.by_group = by_group
+        self._measures: dict[int, Measured] = {}
+
+    def of(self, groups: Iterable[int]) -> WorkingHours | None:
+        """Choose the hours that count for a ticket: of its groups that have some the one with the lowest number, else the account's."""
+        return self.by_group.get(self._whose(groups))
+
+    def _whose(self, groups: Iterable[int]) -> int:
+        return min((group for group in groups if group in self.by_group), default=ACCOUNT_ITSELF)
+
+    def measure(self, groups: Iterable[int]) -> Measured:
+        """Choose the measure of working time for a ticket of some groups, as `measure` gives it."""
+        whose = self._whose(groups)
+        measured = self._measures.get(whose)
+        if measured is None:
+            hours = self.by_group.get(whose)
+            measured = self._measures[whose] = seconds_between if hours is None else measure(hours)
+        return measured
+
+    def worked(self, at: int, seconds: int, groups: Iterable[int]) -> int:
+        """Measure the working time of what took so many seconds until an instant (milliseconds UTC)."""
+        return self.measure(groups)((at // 1000 - seconds) * 1000, at)
+
+    def timed(self, facts: tuple[Fact, ...], groups: Collection[int]) -> tuple[Fact, ...]:
+        """Measure the working time of a ticket's facts anew, of those that have any."""
+        if not self.by_group:
+            return facts
+        return tuple([self._timed(fact, groups) if fact.worked_seconds is not None else fact for fact in facts])
+
+    def _timed(self, fact: Fact, groups: Iterable[int]) -> Fact:
+        assert fact.seconds is not None  # how long it took, of which this is a part
+        return msgspec.structs.replace(fact, worked_seconds=self.worked(fact.at, fact.seconds, groups))
 
 
 def working_seconds(hours: WorkingHours | None, start: int, end: int) -> int:
@@ -62,7 +97,7 @@ def working_seconds(hours: WorkingHours | None, start: int, end: int) -> int:
 
     Both are read in whole seconds, as everybody sees them on the wire.
     """
-    return end // 1000 - start // 1000 if hours is None else measure(hours)(start, end)
+    return seconds_between(start, end) if hours is None else measure(hours)(start, end)
 
 
 def excluded(hours: WorkingHours | None, start: int, end: int) -> list[tuple[int, int]]:
@@ -75,7 +110,7 @@ def excluded(hours: WorkingHours | None, start: int, end: int) -> list[tuple[int
     return _spans(hours).gaps(start, end)
 
 
-def measure(hours: WorkingHours) -> Callable[[int, int], int]:
+def measure(hours: WorkingHours) -> Measured:
     """Prepare the measure of some hours: what `working_seconds` answers, in 1 µs."""
     return _spans(hours).seconds
 

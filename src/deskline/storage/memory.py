@@ -9,10 +9,12 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from deskline.domain.searches import Page
+from deskline.domain.working_hours import Calendars
 from deskline.storage.changes import Changes
 from deskline.storage.depths import Tally
 
 TOTALS: Final = 1_000
+HOURS: Final = 200  # accounts; a few kilobytes each
 PAGE_BYTES: Final = 4_194_304  # of all pages together: about a hundred of 40 kB, a few of very long tickets
 ENTRY_BYTES: Final = 1_000  # the filter that it is found by, and what holds them together
 LARGEST_PAGE_BYTES: Final = 262_144
@@ -76,12 +78,13 @@ class Past(NamedTuple):
 class Memory:
     """What one open database remembers: totals, which are small and counted, pages, changes and pasts, which are weighed, and last keys."""
 
-    __slots__ = ("changes", "numbers", "pages", "pasts", "totals")
+    __slots__ = ("changes", "hours", "numbers", "pages", "pasts", "totals")
 
     def __init__(self) -> None:
         self.numbers: dict[int, int] = {}  # what runs of new ids go by, so it need not be exact
         self.totals: Remembered[Tally] = Remembered(TOTALS)
         self.changes = Changes()
+        self.hours: Remembered[Calendars] = Remembered(HOURS)  # by their revision
         self.pages: Remembered[Page] = Remembered(PAGE_BYTES, largest=LARGEST_PAGE_BYTES, weigh=_weigh)
         self.pasts: Remembered[Past] = Remembered(PAST_BYTES, largest=PAST_BYTES, weigh=_weigh_past)
 

@@ -186,6 +186,11 @@ class Params:
             self.refuse(name, f"{shown(value)} has no fields", f"fields, as in {self._spoken(name)}[…]")
         return Params(values, prefix=self._spoken(name), problems=self._problems, json_texts=self._json_texts)
 
+    @property
+    def names(self) -> list[str]:
+        """The names that were sent."""
+        return list(self._values)
+
     def _spoken(self, name: str) -> str:
         return f"{self._prefix}[{name}]" if self._prefix else name
 

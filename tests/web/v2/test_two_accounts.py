@@ -48,13 +48,20 @@ def filled(path: str) -> str:
 
 @pytest.mark.parametrize(("method", "path"), [(route.method, filled(route.path)) for route in ROUTES])
 def test_no_route_leads_to_the_other(company: Company, theirs: Company, method: str, path: str) -> None:
-    before = theirs.get("/tickets/SECRT").text, theirs.get("/agents").text, theirs.get("/groups").text, theirs.get("/tags").text
+    before = [theirs.get(path).text for path in ("/tickets/SECRT", "/agents", "/groups", "/tags", "/working_hours")]
     named = "{" in next(route.path for route in ROUTES if (route.method, filled(route.path)) == (method, path))
-    body = {"message": "x", "requester": {"mail": "a@b.example"}, "status": "spam", "tag": ["x"], "rate": "bad"}
+    body = {
+        "days": {"monday": "09:00-17:00"},
+        "message": "x",
+        "requester": {"mail": "a@b.example"},
+        "status": "spam",
+        "tag": ["x"],
+        "rate": "bad",
+    }
     answer = company.request(method, path, json=None if method == "GET" else body)
     assert answer.status_code == (404 if named else 200)
     assert SECRET not in answer.text.replace(f"'{SECRET}@example.com'", "")  # a 404 says what was asked for
-    after = theirs.get("/tickets/SECRT").text, theirs.get("/agents").text, theirs.get("/groups").text, theirs.get("/tags").text
+    after = [theirs.get(path).text for path in ("/tickets/SECRT", "/agents", "/groups", "/tags", "/working_hours")]
     assert after == before
 
 

@@ -15,12 +15,21 @@ CREATE TABLE deskline (
 -- an upgrade renames it, which waits for the writes under way. So a server of an older schema cannot write after that, with no question
 -- asked for each write.
 CREATE TABLE account (
-    account_id   bigint PRIMARY KEY,
-    name         text COLLATE "C" NOT NULL,
-    zone         text COLLATE "C" NOT NULL,
-    created_at   bigint NOT NULL,
-    schema_3     integer,
-    recounted_to bigint
+    account_id     bigint PRIMARY KEY,
+    name           text COLLATE "C" NOT NULL,
+    zone           text COLLATE "C" NOT NULL,
+    created_at     bigint NOT NULL,
+    schema_3       integer,
+    recounted_to   bigint,
+    hours_revision bigint NOT NULL DEFAULT 0,
+    hours_counted  bigint NOT NULL DEFAULT 0
+);
+
+CREATE TABLE working_hours (
+    account_id bigint NOT NULL,
+    group_id   bigint NOT NULL,
+    hours      text COLLATE "C" NOT NULL,
+    PRIMARY KEY (account_id, group_id)
 );
 
 CREATE TABLE agent (

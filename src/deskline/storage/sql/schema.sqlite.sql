@@ -3,12 +3,23 @@
 -- One company. `zone` is the IANA name of the time zone that its days and months are in. `recounted_to` is NULL, but in the midst of an
 -- upgrade that has everything derived worked out anew: then it is the key of the last ticket that this was done for.
 CREATE TABLE account (
-    account_id   INTEGER PRIMARY KEY,
-    name         TEXT    NOT NULL,
-    zone         TEXT    NOT NULL,
-    created_at   INTEGER NOT NULL,
-    recounted_to INTEGER
+    account_id     INTEGER PRIMARY KEY,
+    name           TEXT    NOT NULL,
+    zone           TEXT    NOT NULL,
+    created_at     INTEGER NOT NULL,
+    recounted_to   INTEGER,
+    hours_revision INTEGER NOT NULL DEFAULT 0,
+    hours_counted  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- Working hours of a group, or under group_id -1 of the account itself, as JSON. Each change draws the account another `hours_revision`;
+-- `hours_counted` is the one that all facts follow.
+CREATE TABLE working_hours (
+    account_id INTEGER NOT NULL,
+    group_id   INTEGER NOT NULL,
+    hours      TEXT    NOT NULL,
+    PRIMARY KEY (account_id, group_id)
+) STRICT, WITHOUT ROWID;
 
 -- Who works on tickets. `login_key` is the login in lower case: sign-in does not care about case.
 -- `signs_in` is 0 for agents that an import brought: history names them, no key can be theirs.

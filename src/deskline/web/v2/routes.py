@@ -1,7 +1,7 @@
 """The route table of the LiveChat REST API v2.0: every path, its handler, and the scope that opens it."""
 
 from deskline.web.routes import Route
-from deskline.web.v2 import people, reports, tickets
+from deskline.web.v2 import people, reports, tickets, working_hours
 
 ROUTES = (
     Route("GET", "/tickets", tickets.list_tickets, scope="tickets_read"),
@@ -27,4 +27,10 @@ ROUTES = (
     Route("GET", "/tags", people.list_tags, scope="tags_read"),
     Route("GET", "/status", people.get_status, scope="agents_read"),
     Route("GET", "/status/{group_id}", people.get_status, scope="agents_read"),
+    Route("GET", "/working_hours", working_hours.list_hours, scope="groups_read"),
+    Route("PUT", "/working_hours", working_hours.set_hours, scope="groups_write"),
+    Route("DELETE", "/working_hours", working_hours.clear_hours, scope="groups_write"),
+    Route("GET", "/working_hours/{group_id}", working_hours.get_hours, scope="groups_read"),
+    Route("PUT", "/working_hours/{group_id}", working_hours.set_hours, scope="groups_write"),
+    Route("DELETE", "/working_hours/{group_id}", working_hours.clear_hours, scope="groups_write"),
 )

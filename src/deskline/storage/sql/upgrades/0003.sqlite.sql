@@ -1,6 +1,14 @@
 -- More kinds of facts, and roll-ups: facts summed in slots of UTC, so that a report costs what its rows do. Both follow from timelines, which
 -- SQL cannot read: the tables are left empty, and each account marked as one whose tickets are to be worked out anew.
 ALTER TABLE account ADD COLUMN recounted_to INTEGER;
+ALTER TABLE account ADD COLUMN hours_revision INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN hours_counted  INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE working_hours (
+    account_id INTEGER NOT NULL,
+    group_id   INTEGER NOT NULL,
+    hours      TEXT    NOT NULL,
+    PRIMARY KEY (account_id, group_id)
+) STRICT, WITHOUT ROWID;
 UPDATE account SET recounted_to = 0;
 DROP TABLE fact;
 CREATE TABLE fact (
