@@ -160,15 +160,30 @@ async def test_more_changed_tickets_than_can_be_folded_are_refused_and_named(
     monkeypatch.setattr(past, "MOST_CHANGED", 2)
     made = [await a_ticket(database) for _ in range(3)]
     clock.now += 1
-    for number, ticket_id in enumerate(made):
-        found = await find_past_page(database, OURS, TicketFilter(), NOON, page=1, descending=True)
-        assert found.total == 3, number
+    for ticket_id in made:
+        assert (await find_past_page(database, OURS, TicketFilter(), NOON, page=1, descending=True)).total == 3
         async with database.write(OURS) as tx:
-            await actions.retag(tx, ticket_id, ("sales",), ADA)
-    found = await find_past_page(database, OURS, TicketFilter(), NOON, page=1, descending=True)  # it is remembered, and exact
-    assert found.total == 3
+            await actions.reply(tx, ticket_id, a_message(), ADA)
+    assert (await find_past_page(database, OURS, TicketFilter(), NOON, page=1, descending=True)).total == 3  # it is remembered, and exact
     with pytest.raises(QueryTooLongError, match=r"More than 2 tickets .* ask for one requester's"):
         await find_past_page(database, OURS, TicketFilter(status="open"), NOON, page=1, descending=True)
+
+
+async def test_tickets_that_were_all_tagged_since_are_folded_for_lists_by_tag_only(
+    database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past, "MOST_CHANGED", 2)
+    for ticket_id in [await a_ticket(database) for _ in range(3)]:
+        clock.now = NOON + 1
+        async with database.write(OURS) as tx:
+            await actions.retag(tx, ticket_id, ("sales",), ADA)
+        clock.now = NOON
+    for wanted in (TicketFilter(), TicketFilter(status="open"), TicketFilter(since=NOON)):
+        found = await find_past_page(database, OURS, wanted, NOON, page=1, descending=True)
+        assert (found.total, [b'"tags":[]' in shown for shown in found.tickets]) == (3, [True] * 3)
+    for wanted in (TicketFilter(tagged=False), TicketFilter(tags=("sales",)), TicketFilter(groups=(0,))):
+        with pytest.raises(QueryTooLongError):
+            await find_past_page(database, OURS, wanted, NOON, page=1, descending=True)
 
 
 async def test_folding_is_within_the_budget_of_a_query(database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +191,7 @@ async def test_folding_is_within_the_budget_of_a_query(database: Database, clock
     clock.now += 1
     for ticket_id in made:
         async with database.write(OURS) as tx:
-            await actions.retag(tx, ticket_id, ("sales",), ADA)
+            await actions.reply(tx, ticket_id, a_message(), ADA)
 
     def slow(*values: Any) -> list[Was]:
         time.sleep(2 * database.budget_seconds)  # in the thread that folds

@@ -53,11 +53,12 @@ async def test_sqlite_scans_no_table_and_sorts_only_what_was_folded(sqlite: Sqli
 
 async def test_sqlite_finds_what_changed_by_ranges(sqlite: SqliteDatabase) -> None:
     plans = []
-    for wanted in (TicketFilter(), TicketFilter(requester="ann"), TicketFilter(source_id="K1")):
+    for wanted in (TicketFilter(), TicketFilter(tagged=True), TicketFilter(requester="ann"), TicketFilter(source_id="K1")):
         async with on_sqlite.explained(sqlite) as tx:
             await past._list_changed(tx, wanted, NOON)
             plans.append([line for plan in tx.plans.values() for line in plan if line.startswith("SEARCH")])
     assert plans == [
+        ["SEARCH ticket USING COVERING INDEX ticket_by_activity (account_id=? AND last_activity_at>?)"],
         [
             "SEARCH ticket USING COVERING INDEX ticket_by_activity (account_id=? AND last_activity_at>?)",
             "SEARCH ticket USING INDEX ticket_by_silent_change (account_id=? AND modified_at>?)",

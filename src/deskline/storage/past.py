@@ -1,8 +1,8 @@
 """Tickets and lists of them as they were at an instant (milliseconds UTC; what happened at exactly that instant had happened).
 
 Of the tickets that were there, those that did not change since stand as they stood, and the present's indexes list and count them.
-Those that changed since are looked up, and folded from their timelines up to the instant. So a list costs what changed since, and not
-how many tickets there are.
+Those that changed since are looked up, and folded from their timelines up to the instant; silent changes matter to some lists only. So
+a list costs what changed since, and not how many tickets there are.
 """
 
 import asyncio
@@ -113,13 +113,14 @@ async def _learn(tx: Reader, wanted: TicketFilter, at: int, now: int) -> Past:
 
 
 async def _list_changed(tx: Reader, wanted: TicketFilter, at: int) -> dict[int, str]:
-    """List the tickets that were there and changed since, key and id. Raises QueryTooLongError where they are too many to fold."""
+    """List the tickets that were there and may stand elsewhere since, key and id. Raises QueryTooLongError for too many to fold."""
     if wanted.requester is not None:
         rows = await tx.rows(_Q["list_changed_of_requester"], at, MOST_CHANGED + 1, wanted.requester)
     elif wanted.source_id is not None:
         rows = await tx.rows(_Q["list_changed_from_source_id"], at, MOST_CHANGED + 1, wanted.source_id)
     else:
-        rows = await tx.rows(_Q["list_changed"], at, MOST_CHANGED + 1)
+        statement = "list_changed" if wanted.tags or wanted.groups or wanted.tagged is not None or wanted.words else "list_active"
+        rows = await tx.rows(_Q[statement], at, MOST_CHANGED + 1)
     if len(rows) > MOST_CHANGED:
         raise QueryTooLongError(f"More than {MOST_CHANGED:,} tickets of that instant have changed since.")
     return dict(rows)
@@ -177,10 +178,20 @@ async def _find_page(
     rows = await standing.list_page(past.were, descending=descending != backwards, skipped=skipped, size=size)
     if backwards:
         rows.reverse()
-    shown: dict[int, bytes] = dict(await tx.rows(_Q["list_shown"], _json([key for key, was in rows if not was])))
-    lives = await _list_lives(tx, [key for key, was in rows if was], at)
-    shown |= await asyncio.to_thread(_rendered, past.changed, lives, show)
+    shown = await _list_shown(tx, rows, past.changed, at, show)
     return Page(tuple(shown[key] for key, _ in rows), total)
+
+
+async def _list_shown(tx: Reader, rows: Sequence[tuple[int, bool]], changed: Mapping[int, str], at: int, show: Show) -> dict[int, bytes]:
+    """Show the tickets of a page as they were; also one that stands as it stood may have changed since, silently."""
+    shown: dict[int, bytes] = {}
+    ids = {key: changed[key] for key, was in rows if was}
+    for key, ticket_id, modified_at, now_shown in await tx.rows(_Q["list_shown"], _json([key for key, was in rows if not was])):
+        if modified_at <= at:
+            shown[key] = now_shown
+        else:
+            ids[key] = ticket_id
+    return shown | await asyncio.to_thread(_rendered, ids, await _list_lives(tx, list(ids), at), show)
 
 
 def _counts_walking(tx: Reader, wanted: TicketFilter) -> bool:

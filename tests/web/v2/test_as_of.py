@@ -314,7 +314,7 @@ def test_what_takes_longer_than_its_budget_is_refused_with_what_to_narrow(tmp_pa
     registry = Registry(tmp_path)
     with serving(tmp_path, query_seconds="0.1") as server, httpx.Client() as client:
         company = Company(registry, client, server)
-        company.told_many([[born, *talk, Touched(at=instant(ELEVEN))]] * 1_500 + [other])
+        company.told_many([[born, *talk, Messaged(at=instant(ELEVEN), author=mary, text="Hello?")]] * 1_500 + [other])
         answer = company.get(f"/tickets?as_of={TEN}")
         assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
         assert answer.json()["message"].endswith("how many tickets changed since: ask for one requester's, or for a later instant.")

@@ -7,7 +7,7 @@ SELECT ticket_key, event
  ORDER BY ticket_key, seq
 
 -- name: list_shown
-SELECT ticket_key, shown
+SELECT ticket_key, ticket_id, modified_at, shown
   FROM ticket
  WHERE account_id = $1 AND ticket_key = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb)::bigint))
 

@@ -8,9 +8,14 @@ SELECT 1 FROM ticket_event WHERE account_id = $1 AND event_key > $2 AND event_ke
 -- One ticket: when it began, when it changed last, how many events it has, and how it is shown now.
 SELECT ticket_key, ticket_id, created_at, modified_at, events, shown FROM ticket WHERE account_id = $1 AND ticket_id = $2
 
+-- name: list_active
+-- Tickets that were there at an instant ($2) and had activity since, at most $3 of them. What changed silently stands in lists as it stood,
+-- unless they are of tags, groups or words.
+SELECT ticket_key, ticket_id FROM ticket WHERE account_id = $1 AND last_activity_at > $2 AND created_at <= $2 LIMIT $3
+
 -- name: list_changed
--- Tickets that were there at an instant ($2) and changed since, at most $3 of them: those with activity since, and those whose changes
--- since are all silent. Each half is a range of an index that a new ticket hardly costs anything: the second holds few tickets.
+-- The same with those whose changes since are all silent. Each half is a range of an index that a new ticket hardly costs anything: the
+-- second holds few tickets.
 SELECT ticket_key, ticket_id FROM ticket WHERE account_id = $1 AND last_activity_at > $2 AND created_at <= $2
  UNION ALL
 SELECT ticket_key, ticket_id

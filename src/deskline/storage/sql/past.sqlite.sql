@@ -19,7 +19,7 @@ SELECT e.ticket_key, e.event
 
 -- name: list_shown
 -- Some tickets ($2) as they are shown now.
-SELECT t.ticket_key, t.shown FROM json_each($2) c CROSS JOIN ticket t ON t.ticket_key = c.value WHERE t.account_id = $1
+SELECT t.ticket_key, t.ticket_id, t.modified_at, t.shown FROM json_each($2) c CROSS JOIN ticket t ON t.ticket_key = c.value WHERE t.account_id = $1
 
 -- name: is_other
 -- A piece: the ticket is none of those that changed since.
