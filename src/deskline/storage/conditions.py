@@ -22,6 +22,7 @@ class Where:
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.source = "ticket t"
+        self.alone = ""  # the table that repeats the order of lists, by itself
         self.order = "t.last_message_at {direction}, t.ticket_id {direction}"
         self.lines = ["t.account_id = $1"]
         self.values: list[object] = []
@@ -31,7 +32,7 @@ class Where:
     @property
     def walked(self) -> str:
         """The table that is walked in the order of lists."""
-        return self.order[0]
+        return "l" if self.alone else "t"
 
     def add(self, line: str, *values: object) -> None:
         """Append a line in which each `{}` is the place of one value."""
@@ -48,15 +49,24 @@ class Where:
 
     def lead(self, table: str, column: str, value: object) -> None:
         """Walk a table that repeats the order of lists instead of the tickets themselves, of which a look says the rest."""
-        self.source = f"{table} l JOIN ticket t{self._by('ticket_in_brief')} ON t.account_id = l.account_id AND t.ticket_key = l.ticket_key"
+        brief = self._by("ticket_in_brief")
+        self.alone = f"{table} l"
+        self.source = f"{table} l {self.dialect.join} ticket t{brief} ON t.account_id = l.account_id AND t.ticket_key = l.ticket_key"
         self.order = "l.last_message_at {direction}, l.ticket_id {direction}"
         self.lines[0] = "l.account_id = $1"
         self.add(f"l.{column} = {{}}", value)
 
-    def use(self, index: str | None) -> None:
-        """Have an index used, where the engine does not choose by what it knows of the values."""
+    @property
+    def narrowed(self) -> str:
+        """What is read: one table alone, where it holds all that is asked."""
+        return self.alone if self.alone and len(self.lines) == 2 else self.source
+
+    def use(self, index: str | None, *, walking: bool) -> None:
+        """Have an index used, where the engine does not choose by what it knows of the values. One in another order has its rows sorted."""
         if index is not None:
             self.source += self._by(index)
+        if not walking and index in (None, "ticket_in_brief"):
+            self.order = self.order.replace("t.last", f"{self.dialect.free}t.last")
 
     def _by(self, index: str) -> str:
         return self.dialect.indexed.format(index)
@@ -89,7 +99,7 @@ def compose(wanted: TicketFilter, account_id: int, engine: Engine, *, walking: b
         where.add("t.tag_count > 0" if wanted.tagged else "t.tag_count = 0")
     _add_activity(where, wanted)
     if where.walked == "t":
-        where.use(_index_of(wanted, walking=walking))
+        where.use(_index_of(wanted, walking=walking), walking=walking)
     return where
 
 
@@ -103,7 +113,7 @@ def _index_of(wanted: TicketFilter, *, walking: bool) -> str | None:
         return "ticket_by_requester"
     if wanted.source_id is not None:
         return "ticket_by_source_id"
-    if not walking and (wanted.words or wanted.tags or wanted.groups):
+    if not walking and (wanted.words or (wanted.status not in NEVER_MOST and (wanted.tags or wanted.groups))):
         return "ticket_in_brief"
     if wanted.status in NEVER_MOST or (wanted.status is not None and wanted.assignee is None and wanted.assigned is not False):
         return "ticket_by_status"
@@ -120,14 +130,14 @@ def _index_of(wanted: TicketFilter, *, walking: bool) -> str | None:
 def _add_sets(where: Where, wanted: TicketFilter, *, walking: bool) -> None:
     """A single tag or group leads, unless something that fewer tickets have does; all else is looked up for each ticket."""
     tags, groups = wanted.tags, wanted.groups
-    rare = wanted.requester is not None or wanted.source_id is not None
-    if not rare and len(tags) == 1:
+    single = wanted.requester is not None or wanted.source_id is not None
+    if not single and len(tags) == 1 and wanted.status != "pending":
         where.lead("ticket_tag", "tag", tags[0])
         tags = ()
-    elif not rare and len(groups) == 1 and not tags and wanted.status not in NEVER_MOST:
+    elif not single and len(groups) == 1 and not tags and wanted.status not in NEVER_MOST:
         where.lead("ticket_group", "group_id", groups[0])
         groups = ()
-    gathered = not walking and not rare and where.walked == "t"
+    gathered = not walking and not single and where.walked == "t" and wanted.status not in NEVER_MOST
     for table, column, values in (("ticket_tag", "tag", tags), ("ticket_group", "group_id", groups)):
         if values:
             _add_any(where, table, column, values, gathered=gathered)

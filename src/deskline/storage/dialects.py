@@ -19,13 +19,15 @@ class Dialect(msgspec.Struct, frozen=True):
 
     `words` finds rows of the search index, with the values of `word_values` from $2 on; `key` is their ticket's key; `apart` after it has
     them found once, before the tickets. `words_of_one` tells of a ticket whether it has the words, where that can be asked. `indexed` after
-    the tickets has them met by the index that it is given. `free` before a column keeps an index from being chosen.
+    the tickets has them met by the index that it is given. `join` has the first of two tables lead. `free` before a column keeps an index
+    from being chosen.
     """
 
     words: str
     words_of_one: str | None
     key: str
     indexed: str
+    join: str
     apart: str
     free: str
 
@@ -46,6 +48,7 @@ DIALECTS: Mapping[Engine, Dialect] = {
         words_of_one=None,  # each time FTS5 would find its place in the whole list of a word: 30 ms for one of a million tickets
         key="rowid",
         indexed=" INDEXED BY {}",
+        join="CROSS JOIN",
         apart="",
         free="+",
     ),
@@ -54,6 +57,7 @@ DIALECTS: Mapping[Engine, Dialect] = {
         words_of_one=f"(SELECT {_ONE_HAS_WORDS} FROM search s WHERE s.account_id = $1 AND s.ticket_key = t.ticket_key)",
         key="ticket_key",
         indexed="",
+        join="JOIN",
         apart=" OFFSET 0",
         free="",
     ),

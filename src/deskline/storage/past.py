@@ -207,8 +207,7 @@ class _Standing:
         self._tx = tx
         where = compose(wanted, tx.account_id, tx.engine, walking=walking)
         self._walked = where.walked
-        alone = self._walked == "l" and len(where.lines) == 2  # a single tag or group: its own rows are all that is asked
-        self._source = where.source.split(" JOIN ")[0] if alone else where.source
+        self._source = where.narrowed
         where.add(f"{self._walked}.last_message_at <= {{}}", at)
         if changed:
             other = _Q["is_other"].on(tx.engine)

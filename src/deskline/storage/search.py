@@ -51,10 +51,8 @@ async def find_tally(tx: Reader, wanted: TicketFilter, now: int) -> Tally:
 
 async def count(tx: Reader, where: Where, wanted: TicketFilter) -> int:
     """Count the tickets of a condition."""
-    source, lines, values = where.source, where.lines, where.values
-    if where.walked == "l" and len(lines) == 2:  # a single tag or group: its own rows are the count
-        source = source.split(" JOIN ")[0]
-    elif where.words and _is_of_words(wanted):  # the search index counts them by itself
+    source, lines, values = where.narrowed, where.lines, where.values
+    if where.words and _is_of_words(wanted):  # the search index counts them by itself
         source, lines, values = "search", [where.words], values[: where.word_values]
     row = await tx.row(f"SELECT count(*) FROM {source} WHERE {' AND '.join(lines)}", *values)
     return int(row[0]) if row is not None else 0
@@ -71,18 +69,14 @@ async def list_rows(tx: Reader, wanted: TicketFilter, total: int, walk: Walk, si
     themselves are looked up for the rows that are wanted only.
     """
     where = compose(wanted, tx.account_id, tx.engine, walking=total > SORTED)
-    order, source, walked = where.order, where.source, where.walked
-    if total <= SORTED and walked == "t":
-        order = order.replace("t.last", f"{where.dialect.free}t.last")
-    if walked == "l" and len(where.lines) == 2:
-        source = source.split(" JOIN ")[0]
+    source, walked = where.narrowed, where.walked
     if walk.start is not None:
         sign = ("<" if walk.down else ">") + ("=" if walk.included else "")
         where.add(f"({walked}.last_message_at, {walked}.ticket_id) {sign} ({{}}, {{}})", *walk.start)
     direction = "DESC" if walk.down else "ASC"
     rows = await tx.rows(
         f"SELECT p.said_at, p.id, f.shown FROM (SELECT {walked}.last_message_at AS said_at, {walked}.ticket_id AS id"
-        f" FROM {source} WHERE {' AND '.join(where.lines)} ORDER BY {order.format(direction=direction)}"
+        f" FROM {source} WHERE {' AND '.join(where.lines)} ORDER BY {where.order.format(direction=direction)}"
         f" LIMIT {size:d} OFFSET {walk.skipped:d}) p JOIN ticket f ON f.account_id = $1 AND f.ticket_id = p.id"
         f" ORDER BY p.said_at {direction}, p.id {direction}",
         *where.values,
