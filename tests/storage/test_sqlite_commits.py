@@ -205,5 +205,5 @@ async def test_the_log_is_brought_into_the_file(tmp_path: Path) -> None:
     for _ in range(60):
         await a_ticket(sqlite)
     assert sqlite.commits.checkpoints > 3
-    assert wal.stat().st_size < 400 * 4_096
+    assert wal.stat().st_size < 400 * 8_192
     await sqlite.close()

@@ -25,7 +25,7 @@ from deskline.storage.sqlite_connection import translate
 LARGEST_BATCH = 128  # units; bounds how long the first of a batch waits for the last
 BUSY_WAIT_SECONDS = 5.0  # how long a write waits for another process (an import, a backup) before it is refused
 BUSY_POLL_SECONDS = 0.002
-CHECKPOINT_PAGES = 1_000  # how long the log grows before it is brought into the database file, unless the opener says otherwise
+CHECKPOINT_PAGES = 500  # how long the log grows before it is brought into the database file, unless the opener says otherwise
 
 Work: TypeAlias = Callable[[Any, list[Any]], Awaitable[None]]
 Deferred: TypeAlias = dict[tuple[int, Work], list[Any]]

@@ -10,6 +10,9 @@ from deskline.errors import DatabaseBusyError, DesklineError, DurabilityLostErro
 
 # FULL makes every commit wait for the disk; WAL lets readers go on meanwhile.
 _PRAGMAS = (
+    # Of new files; one that is there keeps its own. A ticket as the API shows it is 2.4 kB, and of pages of 4 kB a quarter is left empty:
+    # 30,000 tickets took 235 MB, with these 223, with 16 kB 215. A new ticket's CPU is the same with each; the log grows with them.
+    "PRAGMA page_size = 8192",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA temp_store = MEMORY",
@@ -18,7 +21,7 @@ _PRAGMAS = (
     "PRAGMA journal_size_limit = 67108864",
     # In pages, 16 MiB: what one transaction changes may stay in memory beyond the cache, so that a long one (an import) does not write
     # pages out before its end and read them back. Freed with the commit. (Measured: with a cache of 2 MiB a tenth of an import's CPU.)
-    "PRAGMA cache_spill = 4096",
+    "PRAGMA cache_spill = 2048",
 )
 OFF_LOOP_WAIT_MS = 5_000
 # Of each connection. The system's own cache holds the file, and what another connection commits voids a reader's: with 16 MiB instead of
