@@ -108,7 +108,7 @@ def _compared(connection: apsw.Connection, account_id: int, timelines: Timelines
         if len(rows) != len(set(rows)):
             yield f"{table} has a row twice"
     yield from _keys(connection, account_id)
-    yield from _search(connection, account_id, timelines, tickets)
+    yield from _search(connection, account_id, timelines, counted)
 
 
 def _counted(connection: apsw.Connection, account_id: int, tickets: list[Ticket], keys: dict[str, int]) -> list[Ticket]:
@@ -252,8 +252,8 @@ def _search(connection: apsw.Connection, account_id: int, timelines: Timelines, 
             for token in {token for text in some for token in tokens(text)}:
                 held.setdefault((column, token), set()).add(keys.get(ticket.id, -1))
     indexed = {row[0] for row in connection.execute("SELECT id FROM search_docsize WHERE id >= ? AND id < ?", within)}
-    if indexed != set(keys.values()):
-        yield f"the search index holds {len(indexed)} tickets of {len(keys)}"
+    if indexed != {keys.get(ticket.id, -1) for ticket in tickets}:
+        yield f"the search index holds {len(indexed)} tickets of {len(tickets)}"
     statement = "SELECT rowid FROM search WHERE search MATCH ? AND rowid >= ? AND rowid < ?"
     for (column, token), expected in held.items():
         found = {row[0] for row in connection.execute(statement, (f'{column} : "{token}"', *within))}
