@@ -169,7 +169,7 @@ class PowerDisk(Disk):
         self.cut()
         folder.mkdir(parents=True)
         losses: dict[str, str] = {}
-        for path in {*self.files, *self.gone}:
+        for path in {path for path in (*self.files, *self.gone) if path.name}:  # a file without a name is gone with its process
             loss = self.chance.choice(LOSSES)
             survivor = self._survivor(path)
             losses[path.name] = "has no name" if survivor is None else f"lost {loss} of {len(survivor.changes)}"
