@@ -19,7 +19,7 @@ from bench.scale import Scale
 from bench.trial import Told, Trial
 from bench.turns import Pair
 from deskline.cli.bench.machine import Disturbance
-from deskline.cli.bench.processes import Program, fetch, free_port, module
+from deskline.cli.bench.processes import Program, ended_by_signals, fetch, free_port, module
 
 RESULTS: Final = Path(__file__).parent / "results"
 
@@ -126,7 +126,7 @@ def main() -> int:
     started = time.monotonic()
     page = a_page(RESULTS)
     tell = functools.partial(print, flush=True)
-    with tempfile.TemporaryDirectory(prefix="deskline-bench-") as place:
+    with ended_by_signals(), tempfile.TemporaryDirectory(prefix="deskline-bench-") as place:
         results = measure(scale, Path(place), tell, lambda so_far: so_far.write(page))
     results.write(page)
     failed = [f"FAILED: {failure.what}: {failure.why}" for failure in results.failures]

@@ -13,11 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
 
-import apsw
-
-from bench.filters import Filter, Query
+from bench import counting
+from bench.filters import Filter
 from bench.results import Row, Table, Target
-from bench.samples import Folder, Sample, looking, value
+from bench.samples import Folder, Sample
 from bench.turns import Pair
 from deskline.cli.bench.load import Ask, LoadError, Plan, drive, percentiles
 from deskline.cli.bench.processes import Program, fetch
@@ -35,27 +34,14 @@ def p95(times: float = 1) -> Target:
 def pages(server: Program, folder: Folder, chosen: Sequence[Filter]) -> dict[bytes, bytes]:
     """Fetch every page, by query string, checking its total. Raises LoadError where one is not what SQL counts."""
     found = {}
-    with looking(folder) as connection:
-        for query in itertools.chain.from_iterable(each.queries for each in chosen):
-            body = fetch(server.port, query.target, folder.headers)
-            total = json.loads(body)["total"]
-            counted = _count(connection, folder, query)
-            if total != counted:
-                raise LoadError(f"{query.target}: the total is {total}, SQL counts {counted}")
-            found[query.target.encode().partition(b"?")[2]] = body
+    for query in itertools.chain.from_iterable(each.queries for each in chosen):
+        body = fetch(server.port, query.target, folder.headers)
+        total = json.loads(body)["total"]
+        counted = counting.count(folder, query.conditions)
+        if total != counted:
+            raise LoadError(f"{query.target}: the total is {total}, SQL counts {counted}")
+        found[query.target.encode().partition(b"?")[2]] = body
     return found
-
-
-_counts: dict[tuple[object, ...], int] = {}  # at a million tickets some take seconds, and are asked for on both engines
-
-
-def _count(connection: apsw.Connection, folder: Folder, query: Query) -> int:
-    """Count what a list must hold, once as long as nothing happens."""
-    last = value(connection, "SELECT max(event_key) FROM ticket_event")
-    key = (folder.path, last, query.condition, query.values)
-    if key not in _counts:
-        _counts[key] = int(value(connection, f"SELECT count(*) FROM ticket WHERE {query.condition}", *query.values))
-    return _counts[key]
 
 
 def measure_standing(pair: Pair, folder: Folder, chosen: Sequence[Filter]) -> Table:

@@ -7,8 +7,6 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import msgspec
-
 from bench import lists
 from bench.filters import Filter, Query
 from bench.results import Table, Target
@@ -36,11 +34,13 @@ def pairs(chosen: Sequence[Filter]) -> list[Filter]:
 
 
 def _names(chosen: Filter) -> set[str]:
-    return {name.partition("=")[0] for query in chosen.queries for name, _ in query.parameters}
+    """Name what a filter is about; both ends of a range are one, which stands among the filters."""
+    names = {name for query in chosen.queries for name, _ in query.parameters}
+    return {"date" if name in ("date_from", "date_to") else name for name in names}
 
 
 def _both(one: Query, other: Query) -> Query:
-    return Query((*one.parameters, *other.parameters), f"({one.condition}) AND ({other.condition})", (*one.values, *other.values))
+    return Query((*one.parameters, *other.parameters), (*one.conditions, *other.conditions))
 
 
 def two_words(chosen: Sequence[Filter]) -> Filter | None:
@@ -49,7 +49,7 @@ def two_words(chosen: Sequence[Filter]) -> Filter | None:
     found = []
     for one, other in itertools.combinations(common, 2):
         words = f"{one.parameters[0][1]} {other.parameters[0][1]}"
-        found.append(Query((("query", words),), f"({one.condition}) AND ({other.condition})", (*one.values, *other.values)))
+        found.append(Query((("query", words),), (*one.conditions, *other.conditions)))
     return Filter("query, two common words", found) if found else None
 
 
@@ -91,7 +91,6 @@ def _replies(folder: Folder, sample: Sample) -> Iterator[Ask]:
 
 
 def _series(folder: Folder, chosen: Filter, changes: Iterator[Ask], count: int, most: float) -> Series:
-    asks: list[Ask] = []
-    for query in itertools.islice(itertools.cycle(chosen.queries), count):
-        asks += [next(changes), msgspec.structs.replace(folder.ask(query.target, b'"tickets":['), kind=1)]
-    return Series(chosen.name, asks, Target(number="p95 ms", below=most))
+    queries = itertools.islice(itertools.cycle(chosen.queries), count)
+    steps = [[next(changes), folder.ask(query.target, b'"tickets":[')] for query in queries]
+    return Series(chosen.name, steps, Target(number="p95 ms", below=most))

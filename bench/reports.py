@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import apsw
-import msgspec
 
 from bench.results import Row, Table, Target
 from bench.samples import Folder, Sample, looking, value
@@ -143,11 +142,9 @@ def _filtered(
             _check(ours, folder, report, *days[-1], values[0])
         except (LoadError, ProgramError) as error:
             wrong.append(str(error))
-        asks = [
-            msgspec.structs.replace(folder.ask(target_of(report, *each, narrowed), b""), kind=1)
-            for each, narrowed in zip(days[:-1], itertools.cycle(values), strict=False)
-        ]
-        series.append(Series(f"{report.path}, {values[0].name}", asks, target))
+        asked = zip(days[:-1], itertools.cycle(values), strict=False)
+        steps = [[folder.ask(target_of(report, *each, narrowed), b"")] for each, narrowed in asked]
+        series.append(Series(f"{report.path}, {values[0].name}", steps, target))
     table.rows.extend(in_order(ours, series, wrong))
     return table
 

@@ -3,6 +3,7 @@
 Turns, because the machine is not the same from minute to minute: a ratio is taken within each round, and the median of the rounds counts.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Final, NamedTuple
@@ -13,7 +14,7 @@ from bench.results import Row, Target
 from deskline.cli.bench.load import Ask, Plan, drive, percentiles
 from deskline.cli.bench.processes import TICKS, Program
 
-SERIES_SECONDS: Final = 240.0  # by then a series that is far too slow is left, and said to be
+SERIES_SECONDS: Final = 150.0  # for a table; where it is far too slow, its rows say of how few answers they are
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,23 +87,28 @@ def turn(server: Program, plan: Plan) -> Turn:
 
 
 class Series(NamedTuple):
-    """Requests that are a row of results, its name and its target; each has a kind of 1, or 0 for what is sent between and not counted."""
+    """Requests that are a row of results, its name and its target. Each step is sent as a whole; only its last request is counted."""
 
     name: str
-    asks: list[Ask]
+    steps: list[list[Ask]]
     target: Target
 
 
 def in_order(server: Program, series: Sequence[Series], wrong: list[str]) -> Iterator[Row]:
-    """Send series after series on one connection; which of them was not answered in whole is added to `wrong`."""
-    asks = [msgspec.structs.replace(ask, kind=ask.kind * number) for number, each in enumerate(series, 1) for ask in each.asks]
+    """Send a step of each series, then the next of each, on one connection; what was never answered is added to `wrong`."""
+    asks = [ask for turn in itertools.zip_longest(*map(_numbered, series, itertools.count(1))) for step in turn for ask in step or ()]
     plan = Plan(port=server.port, asks=asks, connections=1, seconds=SERIES_SECONDS, count=len(asks), in_order=True, sampled=2)
     outcome = drive(plan)
     for number, each in enumerate(series, 1):
         latencies = sorted(outcome.of_kind(number))
-        wanted = sum(ask.kind for ask in each.asks)
-        if len(latencies) < wanted:
-            refused = f", and of all {outcome.refused} were refused with 503" if outcome.refused else ""
-            wrong.append(f"{each.name}: {len(latencies)} of {wanted} were answered in time{refused}")
         if latencies:
-            yield Row(each.name, percentiles(latencies), (each.target,))
+            fewer = {"answers": len(latencies)} if len(latencies) < len(each.steps) else {}
+            yield Row(each.name, percentiles(latencies) | fewer, (each.target,))
+        else:
+            wrong.append(f"{each.name}: none of {len(each.steps)} was answered in time")
+    if outcome.refused:
+        wrong.append(f"{outcome.refused} were refused with 503")
+
+
+def _numbered(series: Series, number: int) -> list[list[Ask]]:
+    return [[*step[:-1], msgspec.structs.replace(step[-1], kind=number)] for step in series.steps]

@@ -1,11 +1,8 @@
 """The command `bench`. What is asked for is in `mixes`, how it goes in `rounds`, where in `places`, what comes of it in `capacities`."""
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -61,6 +58,7 @@ def bench(
       deskline bench --database postgresql://deskline@db.example.com/empty --json
     """
     from deskline.cli.bench.places import a_place
+    from deskline.cli.bench.processes import ended_by_signals
     from deskline.cli.bench.rounds import Order, measure
 
     if not sys.platform.startswith("linux"):
@@ -73,7 +71,7 @@ def bench(
             typer.echo(text, err=True)
 
     try:
-        with _ended_by_signals(), a_place(folder, database, tickets) as place:
+        with ended_by_signals(), a_place(folder, database, tickets) as place:
             found = measure(place, Order(tickets, seconds, connections, seed), tell, shows_progress=is_terminal)
     except KeyboardInterrupt:
         typer.echo("Interrupted: what was made is removed, what was started has ended.", err=True)
@@ -99,23 +97,3 @@ def _check(folder: Path | None, database: str | None) -> None:
             read_address(database)
         except AddressError as error:
             raise SettingsError(f"--database: {show(database)!r} is not accepted: {error}.") from None
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """End as after Ctrl+C when asked to in another way, and clean up without being disturbed."""
-
-    def end(number: int, frame: Any) -> None:
-        for each in caught:
-            signal.signal(each, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    caught = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    for each, before in caught.items():
-        if before is not signal.SIG_IGN:  # as for what nohup runs
-            signal.signal(each, end)
-    try:
-        yield
-    finally:
-        for each, before in caught.items():
-            signal.signal(each, before)

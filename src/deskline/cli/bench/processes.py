@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from deskline.errors import DesklineError
 
@@ -80,6 +80,26 @@ class Program:
                 return
             time.sleep(POLL_SECONDS)
         raise ProgramError(f"{self.process.args!r} was not ready in {START_SECONDS:g} seconds")
+
+
+@contextlib.contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Until the end of the block: end as after Ctrl+C when asked to in another way, and clean up without being disturbed."""
+
+    def end(number: int, frame: Any) -> None:
+        for each in caught:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    caught = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    for each, before in caught.items():
+        if before is not signal.SIG_IGN:  # as for what nohup runs
+            signal.signal(each, end)
+    try:
+        yield
+    finally:
+        for each, before in caught.items():
+            signal.signal(each, before)
 
 
 def module(name: str, *arguments: str) -> list[str]:
