@@ -12,11 +12,11 @@ from asyncpg.connection import LoggedQuery
 from deskline.actions import accounts, tickets
 from deskline.domain.events import Person, Requester, Source
 from deskline.domain.people import Agent
-from deskline.domain.reports import RESOLUTION_TIME, ReportFilter
+from deskline.domain.reports import RANKING, RESOLUTION_TIME, ReportFilter
 from deskline.domain.searches import TicketFilter, phrases_of
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.errors import NotFoundError
-from deskline.storage import histories, people, reports
+from deskline.storage import histories, openings, people, reports
 from deskline.storage import tickets as stored
 from deskline.storage.database import SERVER, Database
 from deskline.storage.postgres import PostgresDatabase
@@ -124,6 +124,7 @@ async def list_everything(database: Database) -> None:
                 async with database.analyse(1) as tx:
                     await reports.sum_facts(tx, RESOLUTION_TIME, [(0, NUMBER)], wanted)
                     await reports.count_ratings(tx, [(0, NUMBER)], wanted)
+                    await openings.open_row(tx, RANKING, "every", [(0, NUMBER), (NUMBER, 2 * NUMBER)], wanted, 1)
 
 
 Story = Callable[[Database], Awaitable[None]]

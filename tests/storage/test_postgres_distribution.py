@@ -16,7 +16,7 @@ import pytest
 
 from deskline.domain.reports import ReportFilter
 from deskline.domain.searches import TicketFilter
-from deskline.storage import copies, reports, search
+from deskline.storage import copies, openings, reports, search
 from deskline.storage.conditions import compose
 from deskline.storage.database import Query, Row
 from deskline.storage.depths import Place, Walk
@@ -297,6 +297,7 @@ async def test_lists_and_reports_find_their_account_on_one_machine(parts: "Conne
                 for gathered in (False, True) if {"groups", "tags"} & chosen.keys() else (False,):
                     several = ReportFilter(**chosen | {"agents": ("ada@example.com", "x")})
                     await reports.sum_each_fact(tx, report, [interval], several, gathered=gathered)
+                await openings._list_facts(tx, report, [interval, (2 * DAY, 3 * DAY)], ReportFilter(**chosen), 1, 9)
             await reports.count_ratings(tx, [interval], ReportFilter(**chosen))
     assert len(tx.texts) > 2 * len(ALONE)
     assert sum("rollup" in text for text in tx.texts) > 20

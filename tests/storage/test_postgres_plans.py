@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from deskline.domain.openings import opened_by
 from deskline.domain.reports import ReportFilter
 from deskline.domain.searches import TicketFilter, phrases_of
-from deskline.storage import reports, search
+from deskline.storage import openings, reports, search
 from deskline.storage.conditions import compose
 from deskline.storage.database import Query, Reader, Row
 from deskline.storage.depths import Place, Walk
@@ -142,6 +143,17 @@ async def test_facts_are_summed_from_the_index_alone(filled: PostgresDatabase) -
         for report in REPORTS:
             await reports.sum_each_fact(tx, report, [(NOON, NOON + DAY)], ReportFilter())
     assert [plan for plan in tx.plans if "Index Only Scan using fact_pkey" not in plan] == []
+
+
+async def test_a_page_of_what_a_number_is_made_of_is_read_in_order(filled: PostgresDatabase) -> None:
+    async with explained(filled) as tx:
+        for wanted in FILTERS:
+            for report in REPORTS:
+                by = opened_by(report, "every")
+                await openings._list_facts(tx, by, [(NOON, NOON + DAY), (NOON + 2 * DAY, NOON + 3 * DAY)], wanted, 2, 2_300)
+    assert len(tx.plans) == len(FILTERS) * len(REPORTS)
+    assert [plan for plan in tx.plans if "Seq Scan" in plan or not re.search("fact_pkey|fact_by_agent", plan)] == []
+    assert [plan for plan in tx.plans if not re.search("Merge Append|Index (Only )?Scan", plan)] == []
 
 
 FILTERS = [ReportFilter(), ReportFilter(groups=(1,)), ReportFilter(tags=("vip",)), ReportFilter(agents=("ada@example.com",))]

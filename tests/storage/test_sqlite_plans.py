@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from deskline.domain.reports import ReportFilter
+from deskline.domain.openings import opened_by
+from deskline.domain.reports import DEFINITIONS, RANKING, ReportFilter
 from deskline.domain.searches import TicketFilter
-from deskline.storage import reports, search
+from deskline.storage import openings, reports, search
 from deskline.storage.conditions import compose
 from deskline.storage.database import Query, Reader, Row
 from deskline.storage.depths import Place, Walk
@@ -112,9 +113,10 @@ def test_the_statements_are_all_looked_at() -> None:
         "among_tags_and_groups",
         "of_tags",
     }
-    of_reports |= {"sum_slots", "sum_column", "count_slots"}
+    of_reports |= {"sum_slots", "sum_column", "count_slots", "of_anybody"}
+    of_openings = {"and_of", "by_instant", "facts_of_kind"}
     of_the_past = {"count_standing", "is_other", "list_page"}
-    assert left == of_reports | of_the_past | {"list_damages", "find_version"}  # pragmas
+    assert left == of_reports | of_openings | of_the_past | {"list_damages", "find_version"}  # pragmas
 
 
 FILTERS: list[dict[str, Any]] = [
@@ -138,6 +140,20 @@ async def test_no_report_scans_a_table(sqlite: SqliteDatabase) -> None:
         assert sum("rollup" in text for text in tx.plans) == 3 * (len(REPORTS) + 1) + len(REPORTS)
         assert sum("fact f" in text for text in tx.plans) == 6 * (len(REPORTS) + 1)
         assert tx.scans == []
+
+
+async def test_a_page_of_what_a_number_is_made_of_is_read_in_order(sqlite: SqliteDatabase) -> None:
+    """By steps along indexes that are merged: nothing is sorted but what an index of an agent leaves of one instant."""
+    async with explained(sqlite) as tx:
+        for wanted in (ReportFilter(**filters) for filters in FILTERS):
+            for report, definition in ((report, definition) for report in (*REPORTS, RANKING) for definition in DEFINITIONS):
+                for page in (1, 90):
+                    by = opened_by(report, definition)
+                    await openings._list_facts(tx, by, [(0, 1_000), (5_000, 180_000_000)], wanted, page, 2_300)
+        assert len(tx.plans) > 12 * len(FILTERS)
+        assert tx.scans == []
+        sorts = {line for line, text in tx.sorts}
+        assert sorts <= {"USE TEMP B-TREE FOR LAST TERM OF ORDER BY", "USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"}, sorts
 
 
 WALKS = [Walk(start, True, down, 0) for start in (None, Place(7, "A")) for down in (True, False)]

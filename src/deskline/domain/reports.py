@@ -17,6 +17,12 @@ from deskline.errors import InvalidError
 
 GroupBy = Literal["hour", "day", "week", "month", "quarter", "year"]
 GROUP_BYS: tuple[GroupBy, ...] = ("hour", "day", "week", "month", "quarter", "year")
+Definition = Literal["livechat", "every", "first", "open", "business"]
+"""What a report means by solved, and by the time it took. `livechat`: the last solve, calendar time from the creation; `every`: each solve,
+since the creation or since the ticket last left `solved`; `first`: the first solve; `open`: the last one, time while the ticket was open;
+`business`: the last one, working time (of first answers too)."""
+
+DEFINITIONS: tuple[Definition, ...] = ("livechat", "every", "first", "open", "business")
 MOST_ROWS = 100_000
 _Z = 2.69
 
@@ -26,12 +32,22 @@ class Count(msgspec.Struct, frozen=True, gc=False):
 
     tickets: int
 
+    @property
+    def facts(self) -> int:
+        """How many facts the row is of."""
+        return self.tickets
+
 
 class Durations(msgspec.Struct, frozen=True, gc=False):
     """How many facts, and the whole seconds they took together."""
 
     count: int
     seconds: int
+
+    @property
+    def facts(self) -> int:
+        """How many facts the row is of."""
+        return self.count
 
     @property
     def hours(self) -> int | float | None:
@@ -46,12 +62,22 @@ class Sources(msgspec.Struct, frozen=True, gc=False):
     mail: int
     chat: int
 
+    @property
+    def facts(self) -> int:
+        """How many facts the row is of."""
+        return self.chat_window + self.mail + self.chat
+
 
 class Ratings(msgspec.Struct, frozen=True, gc=False):
     """How many tickets are rated bad, how many good."""
 
     bad: int
     good: int
+
+    @property
+    def facts(self) -> int:
+        """How many facts the row is of."""
+        return self.bad + self.good
 
 
 Values = Count | Durations | Sources | Ratings
@@ -60,22 +86,50 @@ Values = Count | Durations | Sources | Ratings
 class Report(msgspec.Struct, frozen=True):
     """One report: its rows' values, the sums (by name, see `sums`) that they are made of, and whether it can be narrowed to an agent.
 
-    The sums are the fields of `values`, in their order.
+    The sums are the fields of `values`, in their order, by the definition `livechat`; `definitions` has those of definitions that differ.
+    A row is opened into the facts of its sums, or of those of `opened_as`, which may measure them too. `credited`: only what is credited
+    to somebody counts.
     """
 
     name: str
     values: type[Values]
     sums: tuple[str, ...]
     by_agent: bool
+    definitions: Mapping[Definition, tuple[str, ...]] = {}
+    opened_as: "Report | None" = None
+    credited: bool = False
+
+    def defined(self, definition: Definition) -> "Report":
+        """Give the report with the sums of a definition."""
+        sums = self.definitions.get(definition)
+        return self if sums is None else msgspec.structs.replace(self, sums=sums)
 
 
 NEW_TICKETS = Report("new_tickets", Count, ("created",), by_agent=False)
-FIRST_RESPONSE_TIME = Report("first_response_time", Durations, ("responded", "responded_seconds"), by_agent=True)
-SOLVED_TICKETS = Report("solved_tickets", Count, ("solved",), by_agent=True)
-RESOLUTION_TIME = Report("resolution_time", Durations, ("solved", "solved_seconds"), by_agent=True)
+FIRST_RESPONSE_TIME = Report(
+    *("first_response_time", Durations, ("responded", "responded_seconds")),
+    by_agent=True,
+    definitions={"business": ("responded", "responded_worked")},
+)
+RESOLUTION_TIME = Report(
+    *("resolution_time", Durations, ("solved", "solved_seconds")),
+    by_agent=True,
+    definitions={
+        "every": ("every_solved", "every_solved_seconds"),
+        "first": ("first_solved", "first_solved_seconds"),
+        "open": ("solved", "solved_open"),
+        "business": ("solved", "solved_worked"),
+    },
+)
+SOLVED_TICKETS = Report(
+    *("solved_tickets", Count, ("solved",)),
+    by_agent=True,
+    definitions={"every": ("every_solved",), "first": ("first_solved",)},
+    opened_as=RESOLUTION_TIME,
+)
 TICKET_SOURCES = Report("ticket_sources", Sources, ("chat_window", "mail", "chat"), by_agent=False)
 RATINGS = Report("ratings", Ratings, ("bad", "good"), by_agent=True)
-RANKING = Report("ranking", Ratings, ("bad", "good"), by_agent=False)
+RANKING = Report("ranking", Ratings, ("bad", "good"), by_agent=False, credited=True)
 
 
 class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +163,14 @@ class Layout(msgspec.Struct, frozen=True):
         """The spans' borders alone, in their order."""
         return [(start, end) for _, start, end in self.spans]
 
+    def intervals_of(self, key: str) -> list[tuple[int, int]]:
+        """List the spans' borders of one row. Raises InvalidError where there is no row of that key."""
+        number = next((number for number, slot in enumerate(self.rows) if slot.key == key), None)
+        if number is None:
+            first, last = self.rows[0].key, self.rows[-1].key
+            raise InvalidError(f"row: {key!r} is no row of this range; accepted are its keys, from {first!r} to {last!r}")
+        return [(start, end) for row, start, end in self.spans if row == number]
+
 
 def report_range(date_from: date | None, date_to: date | None, oldest_day: date | None, today: date) -> tuple[date, date]:
     """Settle the first and the last day of a report.
@@ -130,8 +192,7 @@ def slots(date_from: date, date_to: date, group_by: GroupBy | None, zone: ZoneIn
 
     InvalidError for more than `MOST_ROWS`. The days must be in order.
     """
-    if group_by is None:
-        group_by = "hour" if date_from == date_to else "day"
+    group_by = group_of(date_from, date_to, group_by)
     _refuse_too_many(date_from, date_to, group_by)
     if group_by not in ("hour", "day"):
         return _long_slots(date_from, date_to, group_by, zone)
@@ -195,6 +256,11 @@ def rows(report: Report, layout: Layout, sums: Iterable[Sequence[int]]) -> list[
         # Nearly every row has one span, and its sums are the row's.
         totals[row] = more if totals[row] is none else [total + each for total, each in zip(totals[row], more, strict=True)]
     return [(slot, report.values(*total)) for slot, total in zip(layout.rows, totals, strict=True)]
+
+
+def group_of(date_from: date, date_to: date, group_by: GroupBy | None) -> GroupBy:
+    """Settle what the rows of a range are: hours where it is one day and days where it is more, unless told otherwise."""
+    return group_by or ("hour" if date_from == date_to else "day")
 
 
 def hours(seconds: int, count: int) -> int | float | None:

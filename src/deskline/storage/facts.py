@@ -28,6 +28,8 @@ NUMBERS: Mapping[tuple[FactKind, str | None], int] = {
 }
 """The column `kind`. Every label that a report tells apart has a number of its own; channels that none does share one."""
 
+_KINDS: Final = {number: kind for kind, number in NUMBERS.items()}
+
 FactRow = tuple[int, int, int, int, str | None, int | None, int | None, int | None, int | None]
 KEY_WIDTH: Final = 4
 
@@ -38,6 +40,13 @@ def fact_row(key: int, fact: Fact) -> FactRow:
         *(number(fact), key, fact.at, fact.seq),
         *(fact.agent, fact.seconds, fact.open_seconds, fact.worked_seconds, fact.until),
     )
+
+
+def fact_of(row: FactRow) -> Fact:
+    """Read a row as the fact that it is; of a channel that has no number, the label is missing."""
+    number, _, at, seq, agent, seconds, open_seconds, worked_seconds, until = row
+    kind, label = _KINDS[number]
+    return Fact(kind, at, seq, agent, label, seconds, open_seconds, worked_seconds, until)
 
 
 def number(fact: Fact) -> int:

@@ -32,7 +32,7 @@ async def sum_facts(tx: Reader, report: Report, intervals: Sequence[Interval], w
     """
     places = rollups.places_of(wanted)
     if places is None:
-        gathered = await _is_gathering_cheaper(tx, report, intervals, wanted)
+        gathered = await is_gathering_cheaper(tx, report, intervals, wanted)
         return await sum_each_fact(tx, report, intervals, wanted, gathered=gathered)
     pieces = await _in_place(len(intervals))(rollups.pieces, intervals)
     levels = [(level, slots, whose, place) for level, slots, whose in pieces.levels for place in places]
@@ -72,7 +72,7 @@ async def _sum_slots(tx: Reader, report: Report, level: int, slots: Sequence[Int
 
 async def sum_each_fact(tx: Reader, report: Report, intervals: Sequence[Interval], wanted: ReportFilter, *, gathered: bool = False) -> Sums:
     """Sum a report's facts as `sum_facts` does, but looking at each of them; with the tickets of groups and tags `gathered` before."""
-    condition, values = _narrowed(tx.engine, wanted, gathered=gathered)
+    condition, values = narrowed(tx.engine, wanted, 2, credited=report.credited, gathered=gathered)
     sums = [_sum(tx.engine, together, condition) for together in _walks(report)]
     return await _run(tx, report, sums, intervals, values)
 
@@ -134,7 +134,7 @@ async def count_ratings(tx: Reader, intervals: Sequence[Interval], wanted: Repor
 
 async def count_each_rating(tx: Reader, intervals: Sequence[Interval], wanted: ReportFilter) -> list[tuple[str, int, int]]:
     """Count the ratings as `count_ratings` does, but looking at each of them."""
-    condition, values = _narrowed(tx.engine, wanted)
+    condition, values = narrowed(tx.engine, wanted, 2)
     statement = _Q["count_ratings"].on(tx.engine)
     (good,), (bad,) = numbers_of(SUMS["good"]), numbers_of(SUMS["bad"])
     statement = statement.format(good=good, bad=bad, condition=condition)
@@ -156,7 +156,7 @@ def _spans(intervals: Sequence[Interval]) -> str:
 _LOOK, _GATHER, _AMONG = 0.35, 0.5, 0.15
 
 
-async def _is_gathering_cheaper(tx: Reader, report: Report, intervals: Sequence[Interval], wanted: ReportFilter) -> bool:
+async def is_gathering_cheaper(tx: Reader, report: Report, intervals: Sequence[Interval], wanted: ReportFilter) -> bool:
     """Tell whether the tickets of groups and tags are better gathered before the facts are walked than looked up for each fact.
 
     Roll-ups know how many facts and how many tickets there are.
@@ -174,19 +174,21 @@ async def _is_gathering_cheaper(tx: Reader, report: Report, intervals: Sequence[
     return bool(facts * (_LOOK * filters - _AMONG) > tickets * _GATHER)
 
 
-def _narrowed(engine: Engine, wanted: ReportFilter, *, gathered: bool = False) -> tuple[str, list[object]]:
-    """Put the lines of the filters together. Both statements have the filters' values from `$3` on."""
-    lines: list[str] = []
+def narrowed(
+    engine: Engine, wanted: ReportFilter, before: int, *, credited: bool = False, gathered: bool = False
+) -> tuple[str, list[object]]:
+    """Put the lines of the filters together, and the values that they have after the `before` others of their statement."""
+    lines = [_Q["of_anybody"].on(engine)] if credited else []
     values: list[object] = []
     if len(wanted.agents) == 1:  # a walk of the index
         values += wanted.agents
-        lines.append(_Q["of_agent"].on(engine).format(value=f"${len(values) + 2}"))
+        lines.append(_Q["of_agent"].on(engine).format(value=f"${len(values) + before}"))
     several = wanted.agents[1:] and wanted.agents
     places: dict[str, str] = {}
     for name, chosen in (("agents", several), ("tags", wanted.tags), ("groups", wanted.groups)):
         if chosen:
             values.append(msgspec.json.encode(chosen).decode())
-            places[name] = f"${len(values) + 2}"
+            places[name] = f"${len(values) + before}"
     if gathered:
         name = "among_" + "_and_".join(place for place in places if place != "agents")
         lines.append(_Q[name].on(engine).format(**places))

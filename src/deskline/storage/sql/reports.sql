@@ -6,6 +6,9 @@ SELECT created_at FROM ticket WHERE account_id = $1 ORDER BY created_at LIMIT 1
 -- name: of_agent
 f.agent = {value}
 
+-- name: of_anybody
+f.agent IS NOT NULL
+
 -- name: sum_column
 -- A text, so that several are put together.
 coalesce(sum(r.{column}), 0) || ''

@@ -16,7 +16,7 @@ from deskline.domain.calendar import whole
 from deskline.domain.cursors import Cursor
 from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Status
 from deskline.domain.people import AGENT_STATUSES, AgentStatus
-from deskline.domain.reports import GROUP_BYS, GroupBy, ReportFilter
+from deskline.domain.reports import DEFINITIONS, GROUP_BYS, Definition, GroupBy, ReportFilter
 from deskline.domain.searches import TicketFilter, phrases_of
 from deskline.domain.tickets import NO_SUBJECT, NewMessage
 from deskline.errors import InvalidError
@@ -65,6 +65,15 @@ class ReportAsk(msgspec.Struct, frozen=True):
     zone: ZoneInfo
     group_by: GroupBy | None
     wanted: ReportFilter
+    definition: Definition = "livechat"
+    explain: bool = False
+
+
+class RowAsk(msgspec.Struct, frozen=True):
+    """Which row of a report is opened (None: all of its range), and which page of what is in it."""
+
+    key: str | None
+    page: int
 
 
 class TicketAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,17 +162,28 @@ def read_report(params: Params, account_zone: str, *, by_agent: bool) -> ReportA
         zone,
         params.choice("group_by", GROUP_BYS),
         ReportFilter(agents=_agents(params) if by_agent else (), groups=_groups(params), tags=_tags(params)),
+        params.choice("definition", DEFINITIONS, "livechat"),
+        params.flag("explain") or False,
     )
     params.check()
     return ask
 
 
 def read_ranking(params: Params, zone: ZoneInfo) -> ReportAsk:
-    """Read the ranking, which takes days, groups and tags only. Raises InvalidError."""
+    """Read the ranking, which is narrowed by days, groups and tags only. Raises InvalidError."""
     date_from, date_to = _period(params)
-    ask = ReportAsk(date_from, date_to, zone, None, ReportFilter(groups=_groups(params), tags=_tags(params)))
+    wanted = ReportFilter(groups=_groups(params), tags=_tags(params))
+    definition = params.choice("definition", DEFINITIONS, "livechat")  # it makes no difference, but an unknown one is a mistake
+    ask = ReportAsk(date_from, date_to, zone, None, wanted, definition, params.flag("explain") or False)
     params.check()
     return ask
+
+
+def read_row(params: Params) -> RowAsk:
+    """Read which row is opened. Whoever reads the report's own parameters next raises InvalidError for these too."""
+    key = params.text("row", limit=NAME_LIMIT)
+    page = params.whole("page", 1, MOST_PAGE)
+    return RowAsk(key, 1 if page is None else page)
 
 
 def read_new_ticket(params: Params) -> TicketAsk:

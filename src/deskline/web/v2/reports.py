@@ -1,14 +1,14 @@
 """The endpoints under /reports/tickets: read the request, sum the facts, show the rows."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from deskline.domain import reports
 from deskline.domain.calendar import local_day, whole
-from deskline.domain.reports import Layout, Report
+from deskline.domain.reports import Definition, GroupBy, Layout, Report
 from deskline.storage import reports as stored
 from deskline.storage.database import Reader
 from deskline.storage.replicas import reported
@@ -16,10 +16,14 @@ from deskline.web.requests import Request
 from deskline.web.responses import Answer, json_answer
 from deskline.web.routes import Handler
 from deskline.web.v2 import asks, wire_reports
+from deskline.web.v2.row_links import link_of
 from deskline.web.v2.wire_reports import Json
 
 # In days: what is laid out and shown on the event loop; beyond it, in a thread.
 LONGEST_AT_ONCE = {None: 1_500, "hour": 62, "day": 1_500, "week": 10_000, "month": 40_000, "quarter": 40_000, "year": 40_000}
+
+
+Days = tuple[date, date]
 
 
 async def _at_once(work: Callable[..., Any], *values: object) -> Any:
@@ -31,18 +35,23 @@ def _rows(report: Report, show: Callable[[Any], Json]) -> Handler:
 
     async def handler(request: Request) -> Answer:
         ask = asks.read_report(request.query, request.principal.zone, by_agent=report.by_agent)
+        defined = report.defined(ask.definition)
 
-        async def read(tx: Reader) -> tuple[Callable[..., Any], Layout, list[tuple[int, ...]]]:
-            date_from, date_to = await _range(tx, request, ask.date_from, ask.date_to, ask.zone)
-            # A thousand rows take about 1 ms to lay out and to show; more than a few thousand must not hold the event loop.
-            place = _at_once if (date_to - date_from).days < LONGEST_AT_ONCE[ask.group_by] else asyncio.to_thread
-            layout = await place(reports.slots, date_from, date_to, ask.group_by, ask.zone)
-            sums = await stored.sum_facts(tx, report, layout.intervals, ask.wanted)
-            return place, layout, sums
+        async def read(tx: Reader) -> tuple[Days, Layout, list[tuple[int, ...]]]:
+            days = await settle_range(tx, request, ask)
+            layout = await lay_out(days, ask)
+            return days, layout, await stored.sum_facts(tx, defined, layout.intervals, ask.wanted)
 
-        (place, layout, sums), age = await reported(request.services.database, request.principal.account_id, read)
-        answer = await place(lambda: json_answer(wire_reports.show_rows(reports.rows(report, layout, sums), show)))
-        return _aged(answer, age)
+        (days, layout, sums), age = await reported(request.services.database, request.principal.account_id, read)
+
+        def shown() -> Answer:
+            rows = reports.rows(defined, layout, sums)
+            if not ask.explain:
+                return json_answer(wire_reports.show_rows(rows, show))
+            link = link_of(request, *days, reports.group_of(*days, ask.group_by), len(rows))
+            return json_answer(wire_reports.show_explained(rows, show, link))
+
+        return told(await place_of(days, ask.group_by)(shown), report, ask.definition, age)
 
     handler.__name__ = report.name
     handler.__doc__ = f"GET /reports/tickets/{report.name} → a row for every hour, day, week, month, quarter or year of the range."
@@ -62,23 +71,43 @@ async def ranking(request: Request) -> Answer:
     zone = ZoneInfo(request.principal.zone)
     ask = asks.read_ranking(request.query, zone)
 
-    async def read(tx: Reader) -> list[tuple[str, int, int]]:
-        date_from, date_to = await _range(tx, request, ask.date_from, ask.date_to, zone)
-        intervals = [(start, end) for _, start, end in whole(date_from, date_to, zone)]
-        return await stored.count_ratings(tx, intervals, ask.wanted)
+    async def read(tx: Reader) -> tuple[Days, list[tuple[str, int, int]]]:
+        days = await settle_range(tx, request, ask)
+        return days, await stored.count_ratings(tx, whole_range(days, zone), ask.wanted)
 
-    counts, age = await reported(request.services.database, request.principal.account_id, read)
-    return _aged(json_answer(wire_reports.show_ranking(reports.rank(counts))), age)
+    (days, counts), age = await reported(request.services.database, request.principal.account_id, read)
+    ranked = reports.rank(counts)
+    link = link_of(request, *days, None, len(ranked)) if ask.explain else None
+    return told(json_answer(wire_reports.show_ranking(ranked, link)), reports.RANKING, ask.definition, age)
 
 
-def _aged(answer: Answer, age: float | None) -> Answer:
-    """Say how many seconds old the replica's state was that a report was read from."""
+def told(answer: Answer, report: Report, definition: Definition, age: float | None) -> Answer:
+    """Say by which definition a report counts, and how many seconds old the replica's state was that it was read from."""
+    headers = [(b"deskline-definition", definition.encode())] if report.definitions else []
     if age is not None:
-        answer.headers = ((b"deskline-replica-age", b"%.1f" % age),)
+        headers.append((b"deskline-replica-age", b"%.1f" % age))
+    answer.headers = tuple(headers)
     return answer
 
 
-async def _range(tx: Reader, request: Request, date_from: date | None, date_to: date | None, zone: ZoneInfo) -> tuple[date, date]:
-    oldest = await stored.find_oldest(tx) if date_from is None else None
-    today = local_day(request.services.clock(), zone)
-    return reports.report_range(date_from, date_to, None if oldest is None else local_day(oldest, zone), today)
+async def settle_range(tx: Reader, request: Request, ask: asks.ReportAsk) -> Days:
+    """Settle the days of a report, which may begin with the account's oldest ticket and end today."""
+    oldest = await stored.find_oldest(tx) if ask.date_from is None else None
+    today = local_day(request.services.clock(), ask.zone)
+    return reports.report_range(ask.date_from, ask.date_to, None if oldest is None else local_day(oldest, ask.zone), today)
+
+
+def place_of(days: Days, group_by: GroupBy | None) -> Callable[..., Awaitable[Any]]:
+    """Say where to lay out and show a range: a thousand rows take about 1 ms; more than a few must not hold the event loop."""
+    return _at_once if (days[1] - days[0]).days < LONGEST_AT_ONCE[group_by] else asyncio.to_thread
+
+
+async def lay_out(days: Days, ask: asks.ReportAsk) -> Layout:
+    """Lay out the rows of a range."""
+    layout: Layout = await place_of(days, ask.group_by)(reports.slots, *days, ask.group_by, ask.zone)
+    return layout
+
+
+def whole_range(days: Days, zone: ZoneInfo) -> list[tuple[int, int]]:
+    """List the intervals of a whole range, nearly always one."""
+    return [(start, end) for _, start, end in whole(*days, zone)]

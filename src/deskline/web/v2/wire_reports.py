@@ -1,6 +1,6 @@
 """Report answers as the LiveChat REST API v2.0 spells them. What is counted, and how it is rounded, is decided in the domain."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from deskline.domain.reports import Count, Durations, Ranked, Ratings, Slot, Sources, Values
@@ -16,6 +16,16 @@ def show_rows(rows: Iterable[tuple[Slot, Values]], show: Callable[[Any], Json]) 
         if slot.begin is not None and slot.last is not None:
             row = {"begin": slot.begin.isoformat(), "end": slot.last.isoformat(), **row}
         shown[slot.key] = row
+    return shown
+
+
+def show_explained(rows: Sequence[tuple[Slot, Values]], show: Callable[[Any], Json], link: Callable[[str], str]) -> Json:
+    """Spell a report with how many tickets each row is of, and where to read which."""
+    shown = show_rows(rows, show)
+    for slot, values in rows:
+        row = shown[slot.key]
+        row.setdefault("count", values.facts)
+        row["tickets"] = link(slot.key)
     return shown
 
 
@@ -48,14 +58,14 @@ def show_ratings(ratings: Ratings) -> Json:
     return {"bad": ratings.bad, "good": ratings.good}
 
 
-def show_ranking(ranking: Iterable[Ranked]) -> Json:
-    """Spell the ranking: a list, not keyed."""
-    return {
-        "ranking": [
-            {"good": place.good, "bad": place.bad, "total": place.total, "score": _number(place.score), "name": place.name}
-            for place in ranking
-        ]
-    }
+def show_ranking(ranking: Iterable[Ranked], link: Callable[[str], str] | None = None) -> Json:
+    """Spell the ranking: a list, not keyed; explained where there are links."""
+    shown = [
+        {"good": place.good, "bad": place.bad, "total": place.total, "score": _number(place.score), "name": place.name} for place in ranking
+    ]
+    if link is not None:
+        shown = [place | {"count": place["total"], "tickets": link(str(place["name"]))} for place in shown]
+    return {"ranking": shown}
 
 
 def _number(value: float) -> int | float:

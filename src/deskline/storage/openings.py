@@ -1,0 +1,74 @@
+"""What a row of a report is made of: its facts a page at a time by the index that counts them, and the timelines of their tickets."""
+
+import asyncio
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+
+import msgspec
+
+from deskline.domain.events import AnyEvent
+from deskline.domain.openings import Opened, Part, count_of, measured, opened_by, part
+from deskline.domain.reports import Definition, Report, ReportFilter
+from deskline.domain.rollups import Interval
+from deskline.domain.searches import PAGE_SIZE
+from deskline.domain.sums import SUMS, Added
+from deskline.domain.timelines import Ticket, fold
+from deskline.domain.working_hours import Calendars
+from deskline.storage import working_hours
+from deskline.storage.database import Reader, Row
+from deskline.storage.facts import fact_of, numbers_of
+from deskline.storage.queries import queries
+from deskline.storage.reports import is_gathering_cheaper, narrowed, sum_each_fact
+
+_Q = queries("openings")
+_decode = msgspec.json.Decoder(AnyEvent).decode
+
+
+async def open_row(
+    tx: Reader, report: Report, definition: Definition, intervals: Sequence[Interval], wanted: ReportFilter, page: int
+) -> Opened:
+    """Open the number of a row, which is of some intervals: one page (from 1) of its parts, by instant, and the sums of all of them.
+
+    The sums are added up of the facts, even where there are roll-ups: they must show what is there.
+    """
+    by = opened_by(report, definition)
+    gathered = await is_gathering_cheaper(tx, by, intervals, wanted)
+    totals = await sum_each_fact(tx, by, intervals, wanted, gathered=gathered)
+    sums = {name: sum(amounts) for name, *amounts in zip(by.sums, *totals, strict=True)}
+    total = count_of(sums)
+    rows = await _list_facts(tx, by, intervals, wanted, page, total)
+    lives = await tx.rows(_Q["list_timelines"], msgspec.json.encode(sorted({row[1] for row in rows})).decode()) if rows else []
+    calendars = (await working_hours.find(tx)).calendars
+    return Opened(await asyncio.to_thread(_parts, rows, lives, measured(by), calendars), total, sums)
+
+
+async def _list_facts(tx: Reader, by: Report, intervals: Sequence[Interval], wanted: ReportFilter, page: int, total: int) -> list[Row]:
+    """List a page of the facts that some sums are of, from the end that is nearer."""
+    skipped = (page - 1) * PAGE_SIZE
+    size = min(PAGE_SIZE, total - skipped)
+    if size <= 0:
+        return []
+    if backwards := skipped > total // 2:
+        skipped = total - skipped - size
+    condition, values = narrowed(tx.engine, wanted, 1 + 2 * len(intervals), credited=by.credited)
+    kinds = dict.fromkeys(number for name in by.sums for number in numbers_of(SUMS[name]))
+    of_one = _Q["facts_of_kind"].on(tx.engine)
+    order = _Q["by_instant"].on(tx.engine).format(direction="DESC" if backwards else "ASC")
+    walks = [
+        of_one.format(kind=kind, start=f"${2 + 2 * n}", end=f"${3 + 2 * n}", condition=condition, order=order, limit=skipped + size)
+        for kind in kinds
+        for n in range(len(intervals))
+    ]
+    together = f"\n{_Q['and_of'].on(tx.engine)}\n".join(walks)
+    statement = _Q["list_facts"].on(tx.engine).format(walks=together, order=order, limit=size, offset=skipped)
+    rows = await tx.rows(statement, *(border for interval in intervals for border in interval), *values)
+    return rows[::-1] if backwards else rows
+
+
+def _parts(rows: Sequence[Row], lives: Sequence[Row], added: Added | None, calendars: Calendars) -> tuple[Part, ...]:
+    told: dict[int, tuple[Ticket, list[AnyEvent]]] = {}
+    for (key, ticket_id), events in groupby(lives, itemgetter(0, 1)):
+        timeline = [_decode(event) for _, _, event in events]
+        told[key] = fold(ticket_id, timeline), timeline
+    return tuple(part(fact_of(row), added, *told[row[1]], calendars) for row in rows)
