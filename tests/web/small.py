@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from deskline.web.responses import Answer, json_answer
 from deskline.web.routes import Route
 from deskline.web.server import Application, Bounds
 from deskline.web.serving import Serving, serve
+from deskline.web.streams import Stream
 from deskline.web.transport import Transport
 
 PAGE = {"id": "5FUED", "text": "line\u2028end", "names": ["Ó"]}
@@ -71,15 +73,42 @@ async def work(request: Request) -> Answer:
     return json_answer({"worked": True})
 
 
+made = {"open": 0, "pieces": 0}
+
+
+async def stream(request: Request) -> Answer:
+    """So many pieces of 64 kB; the one numbered `fails` cannot be made, and `wait` is how long each takes, in ms."""
+    count, fails = request.query.whole("count", 0, 1_000_000) or 0, request.query.whole("fails", 0, 1_000_000)
+    wait = request.query.whole("wait", 0, 60_000) or 0
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        made["open"] += 1
+        try:
+            for number in range(count):
+                if number == fails:
+                    raise ConflictError("It cannot be made.")
+                await asyncio.sleep(wait / 1_000)
+                made["pieces"] += 1
+                yield b"%08d" % number * 8_192
+        finally:
+            made["open"] -= 1
+
+    return Stream(pieces(), content_type=b"text/csv; charset=utf-8", headers=[(b"x-what", b"pieces")])
+
+
+async def made_so_far(_: Request) -> Answer:
+    return json_answer(made)
+
+
 async def health(_: Request) -> Answer:
     return json_answer({"ok": True})
 
 
 def application(options: dict[str, Any]) -> Application:
-    made: list[Application] = []
+    built: list[Application] = []
 
     async def metrics(_: Request) -> Answer:
-        return await made[0].metrics.answer()
+        return await built[0].metrics.answer()
 
     routes = [
         Route("GET", "/tickets", page, scope="tickets_read"),
@@ -91,17 +120,20 @@ def application(options: dict[str, Any]) -> Application:
         Route("GET", "/inject", inject),
         Route("GET", "/wait", wait),
         Route("GET", "/work", work),
+        Route("GET", "/stream", stream),
+        Route("GET", "/made", made_so_far),
         Route("GET", "/healthz", health, public=True),
         Route("GET", "/metrics", metrics, public=True),
     ]
     bounds = Bounds(
         in_flight=options.pop("in_flight", 1_000),
         wait_seconds=options.pop("wait_seconds", 0.2),
+        piece_seconds=options.pop("piece_seconds", 30.0),
         body=BodyLimits(**options.pop("body", {})),
     )
     transport = Transport(allow_plain_http=options.pop("plain", False), trusted_proxies=options.pop("proxies", ()))
-    made.append(Application(routes, authenticate, transport=transport, bounds=bounds))
-    return made[0]
+    built.append(Application(routes, authenticate, transport=transport, bounds=bounds))
+    return built[0]
 
 
 async def main() -> int:

@@ -139,6 +139,11 @@ class Request:
         except (TimeoutError, InvalidError):
             self.body_is_pending = False
 
+    async def wait_left(self) -> None:
+        """Wait until the client has gone away."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
     async def _read(self) -> bytes:
         limits = self._limits
         length = int(self.headers.get(b"content-length", b"-1"))

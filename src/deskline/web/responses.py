@@ -148,6 +148,12 @@ def finish(request: Request, answer: Answer, *, close: bool = False) -> Final:
     return status, headers, (b"" if request.method == "HEAD" else body)
 
 
+def head_of_stream(answer: Answer, *, close: bool = False) -> list[Header]:
+    """Make the headers of an answer whose length nobody knows yet. Raises ValueError as `finish`."""
+    ending = [_CLOSE] if close else []
+    return [(b"content-type", answer.content_type), _NOSNIFF, _SERVER, _NO_STORE, *_checked(answer.headers), *ending]
+
+
 def _entity_tag(body: bytes) -> bytes:
     return b'W/"%x-%s"' % (len(body), b2a_base64(sha1(body, usedforsecurity=False).digest(), newline=False)[:27])
 

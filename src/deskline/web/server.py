@@ -15,24 +15,30 @@ from deskline.web.metrics import Metrics
 from deskline.web.overload import Pulse
 from deskline.web.patience import Patience
 from deskline.web.requests import BodyLimits, Message, Receive, Request, Send
-from deskline.web.responses import Answer, Final, error_answer, finish
+from deskline.web.responses import Answer, Final, Header, error_answer, finish, head_of_stream
 from deskline.web.routes import Route, Routes
+from deskline.web.streams import BrokenOffError, Stream
 from deskline.web.transport import Transport
 
 UNMATCHED = "(none)"
 _log = structlog.get_logger("deskline.web")
 
 
+Streamed: TypeAlias = tuple[int, list[Header], Stream]
 # Finds out who sends a request, which knows its route and with it the scope. Raises SignInError, and ForbiddenError without the scope.
 Authenticate: TypeAlias = Callable[[Request], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much the application takes: requests at once, seconds that one may have waited, and the size and pace of bodies."""
+    """How much the application takes: requests at once, seconds that one may have waited, the size and pace of bodies.
+
+    `piece_seconds` is how long a client may take to make room for the next piece of a streamed answer.
+    """
 
     in_flight: int = 1_000
     wait_seconds: float = 0.2
+    piece_seconds: float = 30.0
     body: BodyLimits = field(default_factory=BodyLimits)
 
 
@@ -89,20 +95,35 @@ class Application:
         try:
             status, headers, body = await self._answer(request, started)
             await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+            if isinstance(body, Stream):
+                size = await self._stream(request, body, send)
+            else:
+                await send({"type": "http.response.body", "body": body})
+                size = len(body)
         finally:
             metrics.in_flight -= 1
         seconds = perf_counter() - started
         path = request.route.path if request.route else UNMATCHED
         metrics.count(path, request.method, status, seconds)
         if self._log_access:
-            _log_line(request, status, len(body), seconds)
+            _log_line(request, status, size, seconds)
         if request.body_is_pending and b"expect" not in request.headers:
             await request.discard()
 
-    async def _answer(self, request: Request, started: float) -> Final:
+    async def _stream(self, request: Request, stream: Stream, send: Send) -> int:
+        """Send a streamed answer; where it breaks off, the server must hear of it to close the connection."""
         try:
-            return finish(request, await self._handled(request, started), close=self.is_stopping)
+            return await stream.send(request, send, self._patience, self._bounds.piece_seconds)
+        except BrokenOffError as error:
+            _log.warning("a streamed answer was broken off", request_id=request.request_id, path=_shown_path(request), reason=str(error))
+            raise
+
+    async def _answer(self, request: Request, started: float) -> "Final | Streamed":
+        try:
+            answer = await self._handled(request, started)
+            if isinstance(answer, Stream):
+                return await self._begun(request, answer)
+            return finish(request, answer, close=self.is_stopping)
         except Exception as error:  # noqa: BLE001  # the edge: whatever happened, the client gets an answer
             if isinstance(error, OutcomeUnknownError):  # the database's doing, not a mistake in the program: no traceback
                 _log.error("a write may or may not have been done", request_id=request.request_id, reason=str(error.__cause__ or error))
@@ -111,6 +132,15 @@ class Application:
             elif not isinstance(error, RefusedError | UnavailableError):
                 _log.exception("a request failed", request_id=request.request_id, method=request.method, path=_shown_path(request))
             return finish(request, error_answer(error, request.request_id), close=self.is_stopping)
+
+    async def _begun(self, request: Request, stream: Stream) -> "Final | Streamed":
+        """Have the first piece made: until then all may still be refused."""
+        await stream.begin()
+        headers = head_of_stream(stream, close=self.is_stopping)
+        if request.method != "HEAD":
+            return stream.status, headers, stream
+        await stream.close()
+        return stream.status, headers, b""
 
     async def _handled(self, request: Request, started: float) -> Answer:
         """Route, then transport, then credentials: an unknown path is a 404 even for a stranger, as in the original."""

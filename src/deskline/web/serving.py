@@ -26,6 +26,7 @@ from granian.server.embed import Server
 from deskline.errors import SettingsError
 from deskline.web.listening import count_waiting, drop_new_connections, listen
 from deskline.web.requests import Message, Receive, Send
+from deskline.web.streams import BrokenOffError
 
 _FILES_KEPT_BACK = 256  # for the database, the log and whatever else is opened
 _TICK_SECONDS = 0.02
@@ -221,8 +222,12 @@ def _server(application: Served, serving: Serving, listener: socket.socket) -> _
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Keep one line out of the log that is no news to whoever runs Deskline: how we use Granian is our decision and our tests' subject."""
-    return record.msg != "Embedded server is experimental!"
+    """Keep lines out of the log that are no news to whoever runs Deskline: how we use Granian is our decision and our tests' subject.
+
+    That a streamed answer broke off was logged with its reason, and that its client has gone is its own matter.
+    """
+    broken_off = record.exc_info is not None and isinstance(record.exc_info[1], BrokenOffError)
+    return not broken_off and record.msg != "Embedded server is experimental!"
 
 
 def _connections(serving: Serving) -> int:
