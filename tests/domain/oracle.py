@@ -5,7 +5,7 @@ SQL. Each step quotes the rule of the page on reports that it follows. Not for a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from math import sqrt
@@ -28,20 +28,47 @@ SOURCE_COLUMNS = {"chat-window": "tickets_from_chat_window", "mail": "tickets_fr
 
 @dataclass(frozen=True)
 class Counted:
-    """One thing to count: when it was, who is credited, how long it took, and what distinguishes it (a channel, good or bad)."""
+    """One thing to count: when it was, who is credited, how long it took, what tells it apart (a channel, good or bad), whose it is."""
 
     at: datetime
     agent: str | None = None
     seconds: int = 0
     label: str = ""
+    ticket: str = ""
 
 
 def recount(report: str, tickets: Sequence[Json], query: Mapping[str, Any], *, account_zone: str, now: str) -> Json:
     """Answer a report as the server must.
 
     `tickets` are all tickets of the account in the wire's shape with ISO dates; `query` may have `date_from`, `date_to` (`YYYY-MM-DD`),
-    `timezone`, `group_by`, `group` and `agent` (one or a list) and `tags` (a list); `now` is an ISO instant. Only for valid queries.
+    `timezone`, `group_by`, `group` and `agent` (one or a list), `tags` (a list) and `definition`; `now` is an ISO instant. Only for valid
+    queries.
     """
+    query, zone, first, last = understood(report, tickets, query, account_zone, now)
+    things = everything_counted(report, tickets, query, zone, first, last)
+    if report == "ratings/ranking":
+        return {"ranking": ranking(things)}
+    return rows(report, things, first, last, zone, query.get("group_by"))
+
+
+def recount_row(
+    report: str, tickets: Sequence[Json], query: Mapping[str, Any], key: str | None, *, account_zone: str, now: str
+) -> list[Counted]:
+    """List what a row of a report must be made of, and with None for its key all of the range; by time."""
+    query, zone, first, last = understood(report, tickets, query, account_zone, now)
+    things = sorted(everything_counted(report, tickets, query, zone, first, last), key=lambda thing: thing.at)
+    if report == "ratings/ranking":  # “one row per agent”; a rating for nobody is “in `ratings`, not in the ranking”
+        return [thing for thing in things if thing.agent is not None and key in {None, thing.agent}]
+    if report == "ticket_sources":  # “other sources are in no column”
+        things = [thing for thing in things if thing.label in SOURCE_COLUMNS]
+    by = query.get("group_by") or ("hour" if first == last else "day")
+    return [thing for thing in things if key is None or key_of(thing.at.astimezone(zone), by, one_day=first == last) == key]
+
+
+def understood(
+    report: str, tickets: Sequence[Json], query: Mapping[str, Any], account_zone: str, now: str
+) -> tuple[Mapping[str, Any], ZoneInfo, date, date]:
+    """Read a question: what of it counts, its zone, its first and its last day."""
     if report not in REPORTS:
         raise ValueError(f"no such report: {report}")
     query = {name: value for name, value in query.items() if value not in (None, "", [])}
@@ -49,17 +76,20 @@ def recount(report: str, tickets: Sequence[Json], query: Mapping[str, Any], *, a
         # “The ranking ignores `timezone`, `group_by` and `agent`”
         query = {name: value for name, value in query.items() if name not in {"timezone", "group_by", "agent"}}
     zone = ZoneInfo(query.get("timezone", account_zone))  # “IANA names per request, the account's by default”
-    first, last = days_asked_for(query, tickets, zone, instant(now))
-    things = [
-        thing
+    return query, zone, *days_asked_for(query, tickets, zone, instant(now))
+
+
+def everything_counted(
+    report: str, tickets: Sequence[Json], query: Mapping[str, Any], zone: ZoneInfo, first: date, last: date
+) -> list[Counted]:
+    """List all that a report counts in its range."""
+    return [
+        replace(thing, ticket=ticket.get("id", ""))
         for ticket in tickets
         if is_counted(ticket, query)
-        for thing in things_to_count(report, ticket)
+        for thing in things_to_count(report, ticket, query.get("definition", "livechat"))
         if is_credited(report, thing, query) and first <= thing.at.astimezone(zone).date() <= last
     ]
-    if report == "ratings/ranking":
-        return {"ranking": ranking(things)}
-    return rows(report, things, first, last, zone, query.get("group_by"))
 
 
 # Which tickets, which instants, who is credited.
@@ -78,14 +108,14 @@ def is_counted(ticket: Json, query: Mapping[str, Any]) -> bool:
     return "tags" not in query or any(tag in ticket["tags"] for tag in query["tags"])
 
 
-def things_to_count(report: str, ticket: Json) -> list[Counted]:
-    """List what a report counts of a ticket: one thing or none."""
+def things_to_count(report: str, ticket: Json, definition: str) -> list[Counted]:
+    """List what a report counts of a ticket: one thing or none, and by the definition `every` as many as there were solves."""
     if report in {"new_tickets", "ticket_sources"}:
         return [creation(ticket)]
     if report == "first_response_time":
         return first_response(ticket)
     if report in {"solved_tickets", "resolution_time"}:
-        return last_solve(ticket)
+        return SOLVES[definition](ticket)
     return last_rating(ticket)
 
 
@@ -123,6 +153,45 @@ def last_solve(ticket: Json) -> list[Counted]:
     # “who solved it; an automatic solve counts for the assignee of that moment, without one for nobody”
     agent = solver(event) or assignee_before(ticket, position)
     return [Counted(at, agent=agent, seconds=seconds_since_creation(ticket, at))]
+
+
+def first_solve(ticket: Json) -> list[Counted]:
+    """By the definition `first`: "the first solve only"."""
+    return every_solve(ticket)[:1]
+
+
+def every_solve(ticket: Json) -> list[Counted]:
+    """By the definition `every`: "each solve counts at its own instant, since the creation or the moment it last left `solved`"."""
+    found: list[Counted] = []
+    is_solved, since = False, instant(ticket["date"])
+    for position, event in enumerate(ticket["events"]):
+        if event["type"] != "status_changed":
+            continue
+        at = instant(event["date"])
+        if event["current"] == "solved" and not is_solved:
+            agent = solver(event) or assignee_before(ticket, position)
+            found.append(Counted(at, agent=agent, seconds=(at - since) // timedelta(seconds=1)))
+        elif event["current"] != "solved" and is_solved:
+            since = at
+        is_solved = event["current"] == "solved"
+    return found
+
+
+def last_solve_open(ticket: Json) -> list[Counted]:
+    """By the definition `open`: "the last solve; time only while the status was `open`"."""
+    solves = last_solve(ticket)
+    return [replace(solve, seconds=seconds_open(ticket, solve.at)) for solve in solves]
+
+
+def seconds_open(ticket: Json, until: datetime) -> int:
+    """Add up how long a ticket was open, which it is from its creation on."""
+    status, since, seconds = "open", instant(ticket["date"]), 0
+    for event in ticket["events"]:
+        if event["type"] == "status_changed" and instant(event["date"]) <= until:
+            at = instant(event["date"])
+            seconds += (at - since) // timedelta(seconds=1) if status == "open" else 0
+            status, since = event["current"], at
+    return seconds
 
 
 def last_rating(ticket: Json) -> list[Counted]:
@@ -203,6 +272,15 @@ def instant(text: str) -> datetime:
 def seconds_since_creation(ticket: Json, at: datetime) -> int:
     """Count whole seconds between the instants that the wire shows."""
     return (at - instant(ticket["date"])) // timedelta(seconds=1)
+
+
+SOLVES: Mapping[str, Callable[[Json], list[Counted]]] = {
+    "livechat": last_solve,
+    "every": every_solve,
+    "first": first_solve,
+    "open": last_solve_open,
+    "business": last_solve,  # “as `livechat`”, but for the working hours, and these tickets' accounts have none
+}
 
 
 # The range and its rows.

@@ -142,6 +142,7 @@ def queries(draw: st.DrawFn) -> dict[str, Any]:
         "group": st.integers(0, 3),
         "tags": st.lists(st.sampled_from([*TAGS, "other"]), max_size=2),
         "agent": st.sampled_from([*(agent.id for agent in AGENTS), "other"]),
+        "definition": st.sampled_from(reports.DEFINITIONS),
     }
     return {name: draw(option) for name, option in options.items() if name.startswith("date_") or draw(st.booleans())}
 
@@ -210,6 +211,7 @@ def test_every_report_is_what_a_recount_of_the_timelines_gives(accounts_tickets:
     tickets, shown = [ticket for ticket, _ in accounts_tickets], [json for _, json in accounts_tickets]
     for name in SHOWN:
         report = next(each for each in vars(reports).values() if isinstance(each, reports.Report) and each.name == name)
+        report = report.defined(query.get("definition", "livechat"))
         expected = recount(name, shown, query, account_zone="Europe/Warsaw", now="2024-06-01T00:00:00Z")
         assert answer(report, tickets, query) == expected
     expected = recount("ratings/ranking", shown, query, account_zone="Europe/Warsaw", now="2024-06-01T00:00:00Z")

@@ -302,5 +302,6 @@ def queries(draw: st.DrawFn, zones: Sequence[str], days: Sequence[date], agents:
         "group": (5, group | st.lists(group, min_size=1, max_size=3)),
         "tags": (5, st.lists(st.sampled_from([*TAGS, "other", "Vip"]), min_size=1, max_size=2)),
         "agent": (9, agent | st.lists(agent, min_size=1, max_size=3)),
+        "definition": (12, st.sampled_from(["livechat", "every", "every", "first", "open", "business"])),
     }
     return {name: draw(option) for name, (twentieths, option) in options.items() if draw(st.integers(1, 20)) <= twentieths}

@@ -3,10 +3,11 @@
 import asyncio
 import itertools
 import json
+import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +23,7 @@ from deskline.domain.people import Agent
 from deskline.storage.database import Database
 from tests import rounds
 from tests.desks import any_desk
-from tests.domain.oracle import REPORTS, Json, days_asked_for, recount
+from tests.domain.oracle import REPORTS, Json, days_asked_for, mean_hours, recount, recount_row
 from tests.serving import Server, basic, serving
 from tests.storage.engines import ENGINES, a_place
 from tests.web.histories import AGENTS, TAGS, histories, queries
@@ -157,6 +158,45 @@ def assert_every_report_is_a_recount(desk: Desk, company: Company, tickets: list
         else:
             assert answer.status == 200
             assert answer.body in [as_javascript(each) for each in expected if each is not None]
+            assert_a_row_opens(desk, company, tickets, report, query, spelling, answer.json)
+
+
+def assert_a_row_opens(desk: Desk, company: Company, tickets: list[Json], report: str, query: Json, spelling: str, answered: Json) -> None:
+    """Open a row by chance, or all of the range: it holds what a recount finds there, and that adds up to what was shown."""
+    chance = random.Random(f"{report} {query}")
+    shown = {place["name"]: place for place in answered["ranking"]} if "ranking" in answered else answered
+    filled = [key for key, row in shown.items() if any(row.get(name) for name in row if name not in {"begin", "end"})]
+    key = chance.choice([*filled, *filled, *list(shown)[:1], None])
+    target = f"/reports/tickets/{report}/tickets?{spelled(query, spelling)}"
+    target += "" if key is None else f"&row={quote(key, safe='')}"
+    pages = [desk.ask(company, target).json]
+    pages += [desk.ask(company, f"{target}&page={page}").json for page in range(2, pages[0]["pages"] + 1)]
+    note(target)
+    parts = [part for page in pages for part in page["tickets"]]
+    expected = recount_row(report, tickets, query, key, account_zone=company.zone, now=shown_now())
+    assert [part["at"] for part in parts] == [as_shown(thing.at) for thing in expected]
+    is_measured = report in {"first_response_time", "solved_tickets", "resolution_time"}
+    told = [(part["id"], part["at"], part["agent"], part.get("seconds", 0), part.get("rate", part.get("source", ""))) for part in parts]
+    assert sorted(told, key=str) == sorted(
+        [(thing.ticket, as_shown(thing.at), thing.agent, thing.seconds, thing.label) for thing in expected], key=str
+    )
+    opened = pages[0]
+    assert opened["count"] == opened["total"] == len(parts)
+    if is_measured:
+        assert opened["seconds"] == sum(part["seconds"] for part in parts)
+        assert opened["hours"] == mean_hours([part["seconds"] for part in parts])
+        for part in parts:
+            took = datetime.fromisoformat(part["to"]) - datetime.fromisoformat(part["from"])
+            excluded = [datetime.fromisoformat(each["to"]) - datetime.fromisoformat(each["from"]) for each in part["excluded"]]
+            assert part["seconds"] == (took - sum(excluded, timedelta())) // timedelta(seconds=1)
+            assert (part["excluded_count"], part["excluded_seconds"]) == (len(excluded), sum(excluded, timedelta()).total_seconds())
+    if key is not None:
+        row = shown[key]
+        assert opened["values"] == {name: row[name] for name in opened["values"]}
+
+
+def as_shown(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def recounted(report: str, tickets: list[Json], query: Json, zone: str, now: str) -> Json | None:
