@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from bench import before, engine, filters, growth, imports, lists, loops, machine, pairs, postgres, reports, samples, starts, tickets
+from bench import before, engine, filters, growth, imports, lists, loops, machine, pairs, postgres, reports, samples, starts, tickets, walks
 from bench.reference import Contents
 from bench.results import Results, Table, a_page
 from bench.samples import Folder, Sample
@@ -104,6 +104,7 @@ def _over_http(trial: Trial, scale: Scale, folder: Folder, sample: Sample, ours:
     trial.part("Reports by filters", lambda: reports.measure_filtered(ours, folder, sample, scale.reports))
     trial.part("The loop", lambda: loops.measure(ours, folder, sample, scale.loop_seconds, scale.reports))
     trial.part("Lists by two filters, last pages, searches", lambda: pairs.measure(ours, folder, chosen, sample, scale.pairs))
+    trial.part("Lists by cursor", lambda: walks.measure(ours, folder, chosen, sample, scale.pairs))
     trial.part("Lists, a change a second", lambda: lists.measure_changing(brief, folder, chosen, body))
     changed = functools.partial(lists.measure_changed, ours, folder, chosen, scale.lists_after_changes, body, sample)
     trial.part("Lists, just after a change", changed)

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
-from bench import before, filters, growth, lists, loops, pairs, pgbench, reports, starts, tickets
+from bench import before, filters, growth, lists, loops, pairs, pgbench, reports, starts, tickets, walks
 from bench.filters import Filter
 from bench.results import Row, Table, Target
 from bench.samples import LOGIN, ZONE, Folder, Sample
@@ -135,6 +135,7 @@ def _measured(trial: Trial, place: Place, folder: Folder, sample: Sample, scale:
         trial.part(
             "Lists by two filters, last pages, searches", lambda: pairs.measure(ours, folder, chosen, sample, scale.pairs, times=TIMES)
         )
+        trial.part("Lists by cursor", lambda: walks.measure(ours, folder, chosen, sample, scale.pairs, times=TIMES))
         body = tickets.bodies(sample)[0]
         changed = functools.partial(lists.measure_changed, ours, folder, chosen, scale.lists_after_changes, body, sample, times=TIMES)
         trial.part("Lists, just after a change", changed)

@@ -33,6 +33,7 @@ def test_it_works(tmp_path: Path) -> None:
         "Lists by two filters",
         "Lists, last page",
         "Searches",
+        "Lists by cursor",
         "Lists, a change a second",
         "Lists, just after a new ticket",
         "Lists, just after a reply",
