@@ -41,7 +41,7 @@ def _measure_all(trial: Trial, whole: Folder, scale: Scale, place: Path, disturb
     part, earlier = _parts(trial, scale, place)
     on_postgres = functools.partial(postgres.measure, sample=sample, scale=scale, place=place, others=disturbance)
     trial.part("PostgreSQL", lambda: on_postgres(trial.on("PostgreSQL"), whole, part, earlier))
-    trial.part("History", lambda: imports.measure(whole, scale.tickets, place))
+    trial.part("History", lambda: imports.measure(whole, scale.tickets, scale.imported, place))
     trial.part("A file", lambda: _on_a_file(trial, whole, sample, scale, place))
     if part is not None:
         trial.part("Reports against a tenth of the tickets", lambda: _growing(whole, part, sample, scale, place))

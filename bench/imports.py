@@ -21,23 +21,29 @@ ENOUGH: Final = 50_000  # in a smaller file, the start of the program and empty 
 TARGETS: Final = (Target(number="tickets/s", at_least=5_000), Target(number="memory, × that of a tenth", below=1.5))
 
 
-def measure(folder: Folder, tickets: int, place: Path) -> Table:
-    """Export all, then import a tenth and all of it into new data folders."""
-    whole, part = place / "tickets.jsonl", place / "part.jsonl"
-    exporting = _timed(module("deskline", "export", "livechat", "--data", str(folder.path), "--lines", "--out", str(whole)), tickets)
-    with whole.open("rb") as lines, part.open("wb") as some:
-        some.writelines(itertools.islice(lines, tickets // PART))
-    small = _import(part, tickets // PART, place / "part")
-    large = _import(whole, tickets, place / "whole")
+def measure(folder: Folder, tickets: int, imported: int, place: Path) -> Table:
+    """Export all, then import so many of them and a tenth of these into new data folders."""
+    all_of_them, whole, part = place / "tickets.jsonl", place / "whole.jsonl", place / "part.jsonl"
+    exporting = _timed(module("deskline", "export", "livechat", "--data", str(folder.path), "--lines", "--out", str(all_of_them)), tickets)
+    imported = min(tickets, imported)
+    small = _import(_first(all_of_them, imported // PART, part), imported // PART, place / "part")
+    large = _import(_first(all_of_them, imported, whole), imported, place / "whole")
     large["memory, × that of a tenth"] = large["most MB"] / small["most MB"]
-    targets = TARGETS if tickets >= ENOUGH else ()
+    targets = TARGETS if imported >= ENOUGH else ()
     rows = [
         Row(f"export {tickets:,} tickets", exporting),
-        Row(f"import {tickets // PART:,} of them", small),
-        Row(f"import {tickets:,} tickets", large, targets),
+        Row(f"import {imported // PART:,} of them", small),
+        Row(f"import {imported:,} tickets", large, targets),
     ]
-    size = whole.stat().st_size / MEGABYTE
+    size = all_of_them.stat().st_size / MEGABYTE
     return Table("History", f"A file of {size:,.0f} MB, a ticket a line. Time from the start of the program to its end.", rows)
+
+
+def _first(file: Path, count: int, part: Path) -> Path:
+    """Take the first lines of a file."""
+    with file.open("rb") as lines, part.open("wb") as some:
+        some.writelines(itertools.islice(lines, count))
+    return part
 
 
 def _import(file: Path, tickets: int, path: Path) -> dict[str, float]:

@@ -22,6 +22,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     starts: int = 5
     idle_seconds: float = 3.0
     engine_tickets: int = 5_000
+    imported: int = 200_000  # at most
     pairs: int = 20  # lists by each two filters, last pages, searches, pages by cursor
     growth: int = 12  # ranges of each report, asked of all tickets and of a tenth
     loop_seconds: float = 5.0
