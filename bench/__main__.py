@@ -11,7 +11,24 @@ from typing import Final
 
 import msgspec
 
-from bench import before, engine, filters, growth, imports, lists, loops, machine, pairs, postgres, reports, samples, starts, tickets, walks
+from bench import (
+    before,
+    definitions,
+    engine,
+    filters,
+    growth,
+    imports,
+    lists,
+    loops,
+    machine,
+    pairs,
+    postgres,
+    reports,
+    samples,
+    starts,
+    tickets,
+    walks,
+)
 from bench.reference import Contents
 from bench.results import Results, Table, a_page
 from bench.samples import Folder, Sample
@@ -102,6 +119,7 @@ def _over_http(trial: Trial, scale: Scale, folder: Folder, sample: Sample, ours:
     trial.part("Lists, nothing changes", lambda: lists.measure_standing(brief, folder, chosen))
     trial.part("Reports", lambda: reports.measure(ours, folder, sample, scale.reports))
     trial.part("Reports by filters", lambda: reports.measure_filtered(ours, folder, sample, scale.reports))
+    trial.part("Reports by definitions", lambda: definitions.measure(ours, folder, sample, scale.reports // 2))
     trial.part("The loop", lambda: loops.measure(ours, folder, sample, scale.loop_seconds, scale.reports))
     trial.part("Lists by two filters, last pages, searches", lambda: pairs.measure(ours, folder, chosen, sample, scale.pairs))
     trial.part("Lists by cursor", lambda: walks.measure(ours, folder, chosen, sample, scale.pairs))

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
-from bench import before, filters, growth, lists, loops, pairs, pgbench, reports, starts, tickets, walks
+from bench import before, definitions, filters, growth, lists, loops, pairs, pgbench, reports, starts, tickets, walks
 from bench.filters import Filter
 from bench.results import Row, Table, Target
 from bench.samples import LOGIN, ZONE, Folder, Sample
@@ -131,6 +131,7 @@ def _measured(trial: Trial, place: Place, folder: Folder, sample: Sample, scale:
         trial.part("Lists, nothing changes", lambda: _listing(ours, folder, chosen, scale))
         trial.part("Reports", lambda: reports.measure(ours, folder, sample, scale.reports, times=TIMES))
         trial.part("Reports by filters", lambda: reports.measure_filtered(ours, folder, sample, scale.reports, times=TIMES))
+        trial.part("Reports by definitions", lambda: definitions.measure(ours, folder, sample, scale.reports // 2, times=TIMES))
         trial.part("The loop", lambda: loops.measure(ours, folder, sample, scale.loop_seconds, scale.reports))
         trial.part(
             "Lists by two filters, last pages, searches", lambda: pairs.measure(ours, folder, chosen, sample, scale.pairs, times=TIMES)

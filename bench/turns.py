@@ -91,7 +91,7 @@ class Series(NamedTuple):
 
     name: str
     steps: list[list[Ask]]
-    target: Target
+    target: Target | None = None
 
 
 def in_order(server: Program, series: Sequence[Series], wrong: list[str]) -> Iterator[Row]:
@@ -103,7 +103,7 @@ def in_order(server: Program, series: Sequence[Series], wrong: list[str]) -> Ite
         latencies = sorted(outcome.of_kind(number))
         if latencies:
             fewer = {"answers": len(latencies)} if len(latencies) < len(each.steps) else {}
-            yield Row(each.name, percentiles(latencies) | fewer, (each.target,))
+            yield Row(each.name, percentiles(latencies) | fewer, () if each.target is None else (each.target,))
         else:
             wrong.append(f"{each.name}: none of {len(each.steps)} was answered in time")
     if outcome.refused:
