@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from deskline.domain.events import SILENT, STATUSES, AnyEvent
 from deskline.domain.searches import PAGE_SIZE, Page, Phrase, TicketFilter, phrases_of
 from deskline.domain.timelines import Ticket, fold
-from deskline.storage import search, tickets
+from deskline.storage import search, sets, tickets
 from deskline.storage.database import Database
 from deskline.storage.search import find_page
 from deskline.web.v2.wire import show_ticket
@@ -144,12 +144,14 @@ async def fill(database: Database, account_id: int, timelines: dict[str, Sequenc
         await tickets.add_records(tx, made)
 
 
-@pytest.fixture(scope="module", params=[("sqlite", 0), ("sqlite", 1_000), ("postgres", 0)], ids=["walked", "sorted", "postgres"])
+@pytest.fixture(
+    scope="module", params=[("sqlite", 0, 1_000), ("sqlite", 1_000, 0), ("postgres", 0, 0)], ids=["walked", "sorted", "postgres"]
+)
 def lists(request: pytest.FixtureRequest, seed: str) -> Iterator[Lists]:
     """Tickets of two accounts under the same ids, many with their last message in the same instant.
 
     Ranges are met by walking the order of lists, or by sorting the matches, as the number of matches would decide; PostgreSQL decides
-    by itself.
+    by itself. Totals are counted, or what sets have in common, as the number of tickets would decide.
     """
     chance = random.Random(f"{seed} lists")
 
@@ -159,9 +161,10 @@ def lists(request: pytest.FixtureRequest, seed: str) -> Iterator[Lists]:
 
     ours, theirs = timelines(), timelines()
 
-    engine, least = request.param
+    engine, least, tickets_of_sets = request.param
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "SORTED", least)
+        patch.setattr(sets, "LEAST_TICKETS", tickets_of_sets)
         with kept_open(runner, opener(request, engine)) as database:
             runner.run(fill(database, OURS, ours))
             runner.run(fill(database, THEIRS, theirs))

@@ -286,7 +286,7 @@ def filters() -> Iterator[dict[str, Any]]:
 async def test_lists_and_reports_find_their_account_on_one_machine(parts: "Connection") -> None:
     tx = Overhearing()
     for wanted in (TicketFilter(**chosen) for chosen in ALONE):
-        await search.count(tx, compose(wanted, OURS, tx.engine), wanted)
+        await search.count(tx, compose(wanted, OURS, tx.engine))
         for total in (1, search.SORTED + 1):
             for start in (None, Place(7, "A")):
                 await search.list_rows(tx, wanted, total, Walk(start, True, True, 0), 25)

@@ -12,7 +12,7 @@ import pytest
 from deskline.domain.openings import opened_by
 from deskline.domain.reports import DEFINITIONS, RANKING, ReportFilter
 from deskline.domain.searches import TicketFilter
-from deskline.storage import openings, reports, search
+from deskline.storage import openings, reports, search, sets
 from deskline.storage.conditions import compose
 from deskline.storage.database import Query, Reader, Row
 from deskline.storage.depths import Place, Walk
@@ -115,7 +115,7 @@ def test_the_statements_are_all_looked_at() -> None:
     }
     of_reports |= {"sum_slots", "sum_column", "count_slots", "of_anybody"}
     of_openings = {"and_of", "by_instant", "facts_of_kind"}
-    of_the_past = {"count_standing", "is_other", "list_page"}
+    of_the_past = {"count_standing", "is_other", "list_page", "gather"}
     assert left == of_reports | of_openings | of_the_past | {"list_damages", "find_version"}  # pragmas
 
 
@@ -162,7 +162,7 @@ WALKS = [Walk(start, True, down, 0) for start in (None, Place(7, "A")) for down 
 async def test_no_list_scans_a_table(sqlite: SqliteDatabase) -> None:
     async with explained(sqlite) as tx:
         for wanted in (TicketFilter(**filters) for filters in ALONE):
-            await search.count(tx, compose(wanted, OURS, sqlite.engine), wanted)
+            await search.count(tx, compose(wanted, OURS, sqlite.engine))
             for total in (1, search.SORTED + 1):
                 for walk in WALKS:
                     await search.list_rows(tx, wanted, total, walk, 25)
@@ -190,7 +190,7 @@ async def test_what_two_filters_ask_is_in_an_index(sqlite: SqliteDatabase) -> No
     async with explained(sqlite) as tx:
         for wanted in [*(TicketFilter(**filters) for filters in ALONE), *two_filters()]:
             if wanted.requester is None and wanted.source_id is None:
-                await search.count(tx, compose(wanted, OURS, sqlite.engine), wanted)
+                await search.count(tx, compose(wanted, OURS, sqlite.engine))
                 for walk in WALKS:
                     await search.list_rows(tx, wanted, search.SORTED + 1, walk, 25)
         looked_up = [(line, query) for query, plan in tx.plans.items() for line in plan if LOOKS_INTO_ROWS.match(line)]
@@ -198,8 +198,18 @@ async def test_what_two_filters_ask_is_in_an_index(sqlite: SqliteDatabase) -> No
         assert looked_up == []
 
 
+async def test_a_set_is_gathered_from_an_index_alone(sqlite: SqliteDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sets, "LEAST_TICKETS", 0)
+    async with explained(sqlite) as tx:
+        for wanted in (TicketFilter(**filters) for filters in ALONE):
+            await sets.count_sets(tx, wanted, 7)
+        assert len(tx.plans) > 15
+        assert tx.scans == []
+        assert [line for plan in tx.plans.values() for line in plan if LOOKS_INTO_ROWS.match(line)] == []
+
+
 async def test_the_total_of_a_group_or_a_tag_touches_no_ticket(sqlite: SqliteDatabase) -> None:
     for wanted in (TicketFilter(groups=(1,)), TicketFilter(tags=("a",))):
         async with explained(sqlite) as tx:
-            await search.count(tx, compose(wanted, OURS, sqlite.engine), wanted)
+            await search.count(tx, compose(wanted, OURS, sqlite.engine))
             assert [line for plan in tx.plans.values() for line in plan if "ticket_by" in line] == []

@@ -14,7 +14,7 @@ from deskline.actions import tickets as actions
 from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
 from deskline.domain.tickets import Changes
 from deskline.errors import ConflictError
-from deskline.storage import search, totals
+from deskline.storage import search, sets, totals
 from deskline.storage.conditions import compose
 from deskline.storage.database import Database
 from deskline.storage.depths import Tally
@@ -119,7 +119,7 @@ async def carried(database: Database, wanted: TicketFilter | None = None, most: 
 async def counted(database: Database, wanted: TicketFilter) -> int:
     """The total, counted anew."""
     async with database.analyse(OURS) as tx:
-        return await search.count(tx, compose(wanted, OURS, database.engine), wanted)
+        return await search.count(tx, compose(wanted, OURS, database.engine))
 
 
 async def test_a_total_is_carried_over_new_tickets_and_what_happens_to_them(database: Database) -> None:
@@ -201,11 +201,14 @@ async def test_a_total_is_not_carried_back(database: Database) -> None:
 
 
 class Lists:
-    """A database in which each example has an account of its own, and its lists at any moment."""
+    """A database in which each example has an account of its own, and its lists at any moment: by sets, and without them."""
 
-    def __init__(self, database: SqliteDatabase | PostgresDatabase, clock: Clock, runner: asyncio.Runner) -> None:
+    def __init__(
+        self, database: SqliteDatabase | PostgresDatabase, clock: Clock, runner: asyncio.Runner, patch: pytest.MonkeyPatch
+    ) -> None:
         self.database, self.clock, self.runner = database, clock, runner
         self.account_id = 0
+        self.patch = patch
 
     def live(self, seed: int, steps: int) -> None:
         """Create tickets and do this and that to them, in an account of its own, looking at some lists after each step."""
@@ -230,7 +233,9 @@ class Lists:
                 await self._compare(wanted, chance.randrange(1, 5), descending=chance.random() < 0.5)
 
     async def _compare(self, wanted: TicketFilter, page: int, *, descending: bool) -> None:
-        remembering = await find_page(self.database, self.account_id, wanted, page=page, descending=descending)
+        with self.patch.context() as patch:
+            patch.setattr(sets, "LEAST_TICKETS", 0)
+            remembering = await find_page(self.database, self.account_id, wanted, page=page, descending=descending)
         remembered, self.database.memory = self.database.memory, Memory()
         try:
             assert remembering == await find_page(self.database, self.account_id, wanted, page=page, descending=descending)
@@ -250,9 +255,44 @@ def lists(request: pytest.FixtureRequest) -> Iterator[Lists]:
     ):
         patch.setattr(search, "PAGE_SIZE", 2)
         assert isinstance(database, SqliteDatabase | PostgresDatabase)
-        yield Lists(database, clock, runner)
+        yield Lists(database, clock, runner, patch)
 
 
 @given(seed=st.integers(0, 2**32), steps=st.integers(2, 15))
 def test_lists_between_changes_are_what_they_are_without_memory(lists: Lists, seed: int, steps: int) -> None:
     lists.live(seed, steps)
+
+
+async def test_what_two_filters_have_in_common_is_counted_by_sets_that_are_carried(
+    sqlite: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sets, "LEAST_TICKETS", 0)
+    first, second, third = [await a_ticket(sqlite) for _ in range(3)]
+    assert (await find(sqlite, status="open")).total == 3
+    assert (await find(sqlite, tagged=False)).total == 3
+    async with sqlite.write(OURS) as tx:
+        await actions.retag(tx, second, ("new",), ADA)
+    async with sqlite.write(OURS) as tx:
+        await actions.change(tx, third, Changes(status="solved"), ADA)
+    fourth = await a_ticket(sqlite)
+    gathered: list[object] = []
+    monkeypatch.setattr(sets, "compose", lambda *asked: gathered.append(asked))
+    found = await find(sqlite, status="open", tagged=False)
+    assert sorted(map(id_of, found.tickets)) == sorted((first, fourth))
+    assert found.total == 2
+    assert gathered == []
+
+
+async def test_accounts_of_few_tickets_have_no_sets(database: Database) -> None:
+    await a_ticket(database)
+    await find(database, status="open", tagged=False)
+    assert database_memory(database).sets.last(OURS, TicketFilter(status="open")) is None
+
+
+@pytest.mark.parametrize("piece", [1, 7, 500_000])
+def test_a_list_of_numbers_is_read_as_bits_whatever_its_pieces(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sets, "_PIECE", piece)
+    assert sets._read(b"[]", 9) == 0
+    assert sets._read(b"[1,3,9]", 9) == 0b1000001010
+    assert sets._read(b"[7]", 9) == 1 << 7
+    assert sets._read(b"[11,10]", 12) == 3 << 10

@@ -4,8 +4,9 @@ Each filter appends one line and its values; the same lines serve the page and i
 `(:x IS NULL OR col = :x)` would scan, which is why this is not a `.sql` file. Running it is `search`'s work.
 """
 
+from collections.abc import Sequence
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 from deskline.domain.events import Status
 from deskline.domain.searches import TicketFilter
@@ -14,6 +15,15 @@ from deskline.storage.queries import Engine
 
 END_OF_TIME: Final = 1 << 62
 NEVER_MOST: Final[frozenset[Status | None]] = frozenset(("open", "pending", "spam"))  # what an account has less of than of solved tickets
+
+
+class Matches(NamedTuple):
+    """The tickets that match: where they are read, the condition and its values, and the column of their keys."""
+
+    source: str
+    condition: str
+    key: str
+    values: Sequence[object]
 
 
 class Where:
@@ -60,6 +70,13 @@ class Where:
     def narrowed(self) -> str:
         """What is read: one table alone, where it holds all that is asked."""
         return self.alone if self.alone and len(self.lines) == 2 else self.source
+
+    @property
+    def matches(self) -> "Matches":
+        """All that match, in no order; words alone are looked for in the search index alone."""
+        if self.words and len(self.lines) == 2:
+            return Matches("search", self.words, self.dialect.key, self.values[: self.word_values])
+        return Matches(self.narrowed, " AND ".join(self.lines), f"{self.walked}.ticket_key", self.values)
 
     def use(self, index: str | None, *, walking: bool) -> None:
         """Have an index used, where the engine does not choose by what it knows of the values. One in another order has its rows sorted."""

@@ -18,6 +18,7 @@ HOURS: Final = 200  # accounts; a few kilobytes each
 PAGE_BYTES: Final = 4_194_304  # of all pages together: about a hundred of 40 kB, a few of very long tickets
 ENTRY_BYTES: Final = 1_000  # the filter that it is found by, and what holds them together
 LARGEST_PAGE_BYTES: Final = 262_144
+SETS_BYTES: Final = 16_777_216  # 130 sets of a million tickets
 PAST_BYTES: Final = 4_194_304  # twenty lists of some hundred tickets that changed since, or one of 10,000
 Value = TypeVar("Value")
 
@@ -76,14 +77,15 @@ class Past(NamedTuple):
 
 
 class Memory:
-    """What one open database remembers: totals, which are small and counted, pages, changes and pasts, which are weighed, and last keys."""
+    """What one open database remembers: totals, small and counted; pages, changes, sets and pasts, which are weighed; last keys."""
 
-    __slots__ = ("changes", "hours", "numbers", "pages", "pasts", "totals")
+    __slots__ = ("changes", "hours", "numbers", "pages", "pasts", "sets", "totals")
 
     def __init__(self) -> None:
         self.numbers: dict[int, int] = {}  # what runs of new ids go by, so it need not be exact
         self.totals: Remembered[Tally] = Remembered(TOTALS)
         self.changes = Changes()
+        self.sets: Remembered[int] = Remembered(SETS_BYTES, largest=SETS_BYTES, weigh=_weigh_set)
         self.hours: Remembered[Calendars] = Remembered(HOURS)  # by their revision
         self.pages: Remembered[Page] = Remembered(PAGE_BYTES, largest=LARGEST_PAGE_BYTES, weigh=_weigh)
         self.pasts: Remembered[Past] = Remembered(PAST_BYTES, largest=PAST_BYTES, weigh=_weigh_past)
@@ -91,6 +93,10 @@ class Memory:
 
 def _weigh(page: Page) -> int:
     return ENTRY_BYTES + sum(map(len, page.tickets))
+
+
+def _weigh_set(bits: int) -> int:
+    return ENTRY_BYTES + bits.bit_length() // 8
 
 
 def _weigh_past(past: Past) -> int:

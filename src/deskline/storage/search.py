@@ -9,6 +9,7 @@ from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
 from deskline.storage.conditions import Where, compose, is_exact
 from deskline.storage.database import Database, Reader
 from deskline.storage.depths import Mark, Place, Tally, Walk, marked, plan
+from deskline.storage.sets import count_sets, single_filters
 from deskline.storage.tickets import position
 from deskline.storage.totals import MOST_CHANGES, carry, keep
 
@@ -44,22 +45,28 @@ async def find_tally(tx: Reader, wanted: TicketFilter, now: int) -> Tally:
     """Find how many tickets match at the position `now`, which is the transaction's: remembered, carried on or counted."""
     tally = await carry(tx, wanted, now, most=MOST_CHANGES)
     if tally is None:
-        tally = Tally(await count(tx, compose(wanted, tx.account_id, tx.engine), wanted))
+        total = await count_sets(tx, wanted, now)
+        if total is None:
+            total = await count(tx, compose(wanted, tx.account_id, tx.engine))
+        tally = marked(Tally(total), await _borrow_ends(tx, wanted, total, now))
         keep(tx, wanted, now, tally)
     return tally
 
 
-async def count(tx: Reader, where: Where, wanted: TicketFilter) -> int:
+async def count(tx: Reader, where: Where) -> int:
     """Count the tickets of a condition."""
-    source, lines, values = where.narrowed, where.lines, where.values
-    if where.words and _is_of_words(wanted):  # the search index counts them by itself
-        source, lines, values = "search", [where.words], values[: where.word_values]
-    row = await tx.row(f"SELECT count(*) FROM {source} WHERE {' AND '.join(lines)}", *values)
+    matches = where.matches
+    row = await tx.row(f"SELECT count(*) FROM {matches.source} WHERE {matches.condition}", *matches.values)
     return int(row[0]) if row is not None else 0
 
 
-def _is_of_words(wanted: TicketFilter) -> bool:
-    return wanted == TicketFilter(words=wanted.words, sees_notes=wanted.sees_notes)
+async def _borrow_ends(tx: Reader, wanted: TicketFilter, total: int, now: int) -> list[Mark]:
+    """Mark the ends of a list by those of the lists of its single filters that are remembered: it has nothing beyond them."""
+    parts = single_filters(wanted)
+    tallies = [await carry(tx, part, now, most=MOST_CHANGES) for part in parts] if len(parts) > 1 else []
+    tops = [Mark(0, mark.place) for tally in tallies if tally is not None for mark in tally.marks if mark.above == 0]
+    bottoms = [Mark(total, mark.place) for tally in tallies if tally is not None for mark in tally.marks if mark.above == tally.total]
+    return sorted(tops)[:1] + sorted(bottoms)[-1:]
 
 
 async def list_rows(tx: Reader, wanted: TicketFilter, total: int, walk: Walk, size: int) -> list[tuple[Place, bytes]]:

@@ -51,10 +51,11 @@ def keep(tx: Reader, wanted: TicketFilter, now: int, tally: Tally) -> None:
 
 
 def _place(state: State | None, wanted: TicketFilter) -> Place | None:
-    return place_of(state.ticket) if state is not None and _is_in(state, wanted) else None
+    return place_of(state.ticket) if state is not None and is_in(state, wanted) else None
 
 
-def _is_in(state: State, wanted: TicketFilter) -> bool:
+def is_in(state: State, wanted: TicketFilter) -> bool:
+    """Say whether a ticket matches a filter in a state."""
     if not matches(state.ticket, state.events, wanted):
         return False
     return not wanted.words or has_phrases(state.findable, wanted.words, sees_notes=wanted.sees_notes)

@@ -16,3 +16,9 @@ SELECT t.ticket_key, t.ticket_id
   FROM ticket t
  WHERE t.account_id = $1 AND t.ticket_id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb)))
    AND EXISTS (SELECT 1 FROM ticket_event e WHERE e.account_id = $1 AND e.ticket_key = t.ticket_key AND e.event_key > $3)
+
+-- name: find_last
+SELECT ticket_key FROM ticket WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1
+
+-- name: gather
+SELECT '[' || string_agg(({key} - ($1::bigint << 40))::text, ',') || ']' FROM {source} WHERE {condition}

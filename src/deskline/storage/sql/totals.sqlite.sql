@@ -21,3 +21,11 @@ SELECT t.ticket_key, t.ticket_id
   FROM json_each($2) c
  CROSS JOIN ticket t ON t.account_id = $1 AND t.ticket_id = c.value
  WHERE EXISTS (SELECT 1 FROM ticket_event e WHERE e.account_id = $1 AND e.ticket_key = t.ticket_key AND e.event_key > $3)
+
+-- name: find_last
+-- The key of the account's last ticket.
+SELECT ticket_key FROM ticket WHERE ticket_key >= $1 << 40 AND ticket_key < ($1 + 1) << 40 ORDER BY ticket_key DESC LIMIT 1
+
+-- name: gather
+-- The tickets that match a condition, as one list of the numbers that their keys ({key}) end in.
+SELECT json_group_array({key} - ($1 << 40)) FROM {source} WHERE {condition}
