@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from deskline.domain.backlog import BACKLOG
 from deskline.domain.openings import opened_by
 from deskline.domain.reports import DEFINITIONS, RANKING, ReportFilter
 from deskline.domain.searches import TicketFilter
-from deskline.storage import openings, reports, search, sets
+from deskline.storage import backlog, openings, reports, search, sets
 from deskline.storage.conditions import compose
 from deskline.storage.database import Query, Reader, Row
 from deskline.storage.depths import Place, Walk
@@ -114,8 +115,8 @@ def test_the_statements_are_all_looked_at() -> None:
         "of_tags",
     }
     of_reports |= {"sum_slots", "sum_column", "count_slots", "of_anybody"}
-    of_openings = {"and_of", "by_instant", "facts_of_kind"}
     of_the_past = {"count_standing", "is_other", "list_page", "gather"}
+    of_openings = {"list_stretches", "and_of", "by_instant", "facts_of_kind"}
     assert left == of_reports | of_openings | of_the_past | {"list_damages", "find_version"}  # pragmas
 
 
@@ -154,6 +155,15 @@ async def test_a_page_of_what_a_number_is_made_of_is_read_in_order(sqlite: Sqlit
         assert tx.scans == []
         sorts = {line for line, text in tx.sorts}
         assert sorts <= {"USE TEMP B-TREE FOR LAST TERM OF ORDER BY", "USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"}, sorts
+
+
+async def test_no_look_at_the_backlog_scans_a_table(sqlite: SqliteDatabase) -> None:
+    async with explained(sqlite) as tx:
+        for wanted in (ReportFilter(**filters) for filters in FILTERS):
+            await reports.sum_each_fact(tx, BACKLOG, [(0, 1_000), (5_000, 180_000_000)], wanted)
+            await backlog._list_stretches(tx, 5_000, wanted, 1)
+        assert any("fact_by_end" in line for plan in tx.plans.values() for line in plan)
+        assert tx.scans == []
 
 
 WALKS = [Walk(start, True, down, 0) for start in (None, Place(7, "A")) for down in (True, False)]

@@ -80,7 +80,31 @@ class Ratings(msgspec.Struct, frozen=True, gc=False):
         return self.bad + self.good
 
 
-Values = Count | Durations | Sources | Ratings
+class Messages(msgspec.Struct, frozen=True, gc=False):
+    """How many public messages agents wrote, and how many private notes."""
+
+    messages: int
+    notes: int
+
+    @property
+    def facts(self) -> int:
+        """How many facts the row is of."""
+        return self.messages + self.notes
+
+
+class Backlog(msgspec.Struct, frozen=True, gc=False):
+    """How many tickets were open and how many pending at an instant; None where it has not come."""
+
+    open: int | None
+    pending: int | None
+
+    @property
+    def facts(self) -> int:
+        """How many facts the row is of."""
+        return (self.open or 0) + (self.pending or 0)
+
+
+Values = Count | Durations | Sources | Ratings | Messages | Backlog
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -127,6 +151,13 @@ SOLVED_TICKETS = Report(
     definitions={"every": ("every_solved",), "first": ("first_solved",)},
     opened_as=RESOLUTION_TIME,
 )
+REOPENED_TICKETS = Report("reopened_tickets", Count, ("reopened",), by_agent=True)
+NEXT_RESPONSE_TIME = Report(
+    *("next_response_time", Durations, ("answered", "answered_seconds")),
+    by_agent=True,
+    definitions={"business": ("answered", "answered_worked")},
+)
+MESSAGES = Report("messages", Messages, ("messages", "notes"), by_agent=True)
 TICKET_SOURCES = Report("ticket_sources", Sources, ("chat_window", "mail", "chat"), by_agent=False)
 RATINGS = Report("ratings", Ratings, ("bad", "good"), by_agent=True)
 RANKING = Report("ranking", Ratings, ("bad", "good"), by_agent=False, credited=True)
@@ -163,12 +194,17 @@ class Layout(msgspec.Struct, frozen=True):
         """The spans' borders alone, in their order."""
         return [(start, end) for _, start, end in self.spans]
 
-    def intervals_of(self, key: str) -> list[tuple[int, int]]:
-        """List the spans' borders of one row. Raises InvalidError where there is no row of that key."""
+    def number_of(self, key: str) -> int:
+        """Find the place of a row. Raises InvalidError where there is no row of that key."""
         number = next((number for number, slot in enumerate(self.rows) if slot.key == key), None)
         if number is None:
             first, last = self.rows[0].key, self.rows[-1].key
             raise InvalidError(f"row: {key!r} is no row of this range; accepted are its keys, from {first!r} to {last!r}")
+        return number
+
+    def intervals_of(self, key: str) -> list[tuple[int, int]]:
+        """List the spans' borders of one row. Raises InvalidError where there is no row of that key."""
+        number = self.number_of(key)
         return [(start, end) for row, start, end in self.spans if row == number]
 
 

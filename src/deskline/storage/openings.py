@@ -38,9 +38,14 @@ async def open_row(
     sums = {name: sum(amounts) for name, *amounts in zip(by.sums, *totals, strict=True)}
     total = count_of(sums)
     rows = await _list_facts(tx, by, intervals, wanted, page, total)
+    return Opened(await parts_of(tx, rows, measured(by)), total, sums)
+
+
+async def parts_of(tx: Reader, rows: Sequence[Row], added: Added | None) -> tuple[Part, ...]:
+    """Tell what some facts follow from, measured by one of their sorts of seconds. They are rows as `facts.fact_row` writes them."""
     lives = await tx.rows(_Q["list_timelines"], msgspec.json.encode(sorted({row[1] for row in rows})).decode()) if rows else []
     calendars = (await working_hours.find(tx)).calendars
-    return Opened(await asyncio.to_thread(_parts, rows, lives, measured(by), calendars), total, sums)
+    return await asyncio.to_thread(_parts, rows, lives, added, calendars)
 
 
 async def _list_facts(tx: Reader, by: Report, intervals: Sequence[Interval], wanted: ReportFilter, page: int, total: int) -> list[Row]:

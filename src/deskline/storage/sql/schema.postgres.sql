@@ -161,6 +161,7 @@ CREATE TABLE fact (
     PRIMARY KEY (account_id, kind, at, ticket_key, seq) INCLUDE (agent, seconds)
 );
 CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_key, seconds) WHERE agent IS NOT NULL;
+CREATE INDEX fact_by_end ON fact (account_id, kind, until, ticket_key) WHERE until IS NOT NULL;
 
 -- Nothing of what changes is in an index, so that a sum can be changed in its place.
 CREATE TABLE rollup (

@@ -173,6 +173,8 @@ CREATE TABLE fact (
     PRIMARY KEY (account_id, kind, at, ticket_key, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_key, seconds) WHERE agent IS NOT NULL;
+-- What has left the backlog, by when.
+CREATE INDEX fact_by_end ON fact (account_id, kind, until, ticket_key) WHERE until IS NOT NULL;
 
 -- Facts summed in slots of UTC, so that a report costs what its rows do. `scope` is '' for all tickets, 'g:5' for those of a group, 't:vip'
 -- for those with a tag, as they are now; `agent` is '' or, behind 'a:', the login credited: of everything, and of ratings in each scope.

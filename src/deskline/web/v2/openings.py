@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from deskline.domain import reports
+from deskline.domain.backlog import BACKLOG, row_ends
 from deskline.domain.openings import Opened
-from deskline.domain.reports import Report
+from deskline.domain.reports import Backlog, Report
 from deskline.errors import InvalidError
+from deskline.storage.backlog import open_backlog
 from deskline.storage.database import Reader
 from deskline.storage.openings import open_row
 from deskline.storage.replicas import reported
@@ -50,8 +52,28 @@ new_tickets = _opening(reports.NEW_TICKETS, wire_reports.show_new_tickets)
 first_response_time = _opening(reports.FIRST_RESPONSE_TIME, wire_reports.show_durations)
 solved_tickets = _opening(reports.SOLVED_TICKETS, wire_reports.show_solved_tickets)
 resolution_time = _opening(reports.RESOLUTION_TIME, wire_reports.show_durations)
+reopened_tickets = _opening(reports.REOPENED_TICKETS, wire_reports.show_reopened_tickets)
+next_response_time = _opening(reports.NEXT_RESPONSE_TIME, wire_reports.show_durations)
+messages = _opening(reports.MESSAGES, wire_reports.show_messages)
 ticket_sources = _opening(reports.TICKET_SOURCES, wire_reports.show_sources)
 ratings = _opening(reports.RATINGS, wire_reports.show_ratings)
+
+
+async def backlog(request: Request) -> Answer:
+    """GET /reports/tickets/backlog/tickets → the tickets that were open or pending at the end of a row; without one, of the last."""
+    row = asks.read_row(request.query)
+    ask = asks.read_report(request.query, request.principal.zone, by_agent=True)
+
+    async def read(tx: Reader) -> tuple[Backlog, Opened]:
+        layout = await lay_out(await settle_range(tx, request, ask), ask)
+        ends = row_ends(layout, request.services.clock())
+        number = len(ends) - 1 if row.key is None else layout.number_of(row.key)
+        return await open_backlog(tx, ends[number], ask.wanted, row.page)
+
+    (counted, opened), age = await reported(request.services.database, request.principal.account_id, read)
+    shown = wire_reports.show_backlog(counted)
+    answer = await asyncio.to_thread(lambda: json_answer(show_opened(BACKLOG, ask.definition, row, opened, shown)))
+    return told(answer, BACKLOG, ask.definition, age)
 
 
 async def ranking(request: Request) -> Answer:

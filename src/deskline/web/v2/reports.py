@@ -7,9 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from deskline.domain import reports
+from deskline.domain.backlog import BACKLOG, row_ends
 from deskline.domain.calendar import local_day, whole
-from deskline.domain.reports import Definition, GroupBy, Layout, Report
+from deskline.domain.reports import Backlog, Definition, GroupBy, Layout, Report
 from deskline.storage import reports as stored
+from deskline.storage.backlog import count_backlog
 from deskline.storage.database import Reader
 from deskline.storage.replicas import reported
 from deskline.web.requests import Request
@@ -62,8 +64,32 @@ new_tickets = _rows(reports.NEW_TICKETS, wire_reports.show_new_tickets)
 first_response_time = _rows(reports.FIRST_RESPONSE_TIME, wire_reports.show_durations)
 solved_tickets = _rows(reports.SOLVED_TICKETS, wire_reports.show_solved_tickets)
 resolution_time = _rows(reports.RESOLUTION_TIME, wire_reports.show_durations)
+reopened_tickets = _rows(reports.REOPENED_TICKETS, wire_reports.show_reopened_tickets)
+next_response_time = _rows(reports.NEXT_RESPONSE_TIME, wire_reports.show_durations)
+messages = _rows(reports.MESSAGES, wire_reports.show_messages)
 ticket_sources = _rows(reports.TICKET_SOURCES, wire_reports.show_sources)
 ratings = _rows(reports.RATINGS, wire_reports.show_ratings)
+
+
+async def backlog(request: Request) -> Answer:
+    """GET /reports/tickets/backlog → how many tickets were open and pending at the end of each row, or are now."""
+    ask = asks.read_report(request.query, request.principal.zone, by_agent=True)
+
+    async def read(tx: Reader) -> tuple[Days, Layout, list[Backlog]]:
+        days = await settle_range(tx, request, ask)
+        layout = await lay_out(days, ask)
+        return days, layout, await count_backlog(tx, row_ends(layout, request.services.clock()), ask.wanted)
+
+    (days, layout, counted), age = await reported(request.services.database, request.principal.account_id, read)
+
+    def shown() -> Answer:
+        rows = list(zip(layout.rows, counted, strict=True))
+        if not ask.explain:
+            return json_answer(wire_reports.show_rows(rows, wire_reports.show_backlog))
+        link = link_of(request, *days, reports.group_of(*days, ask.group_by), len(rows))
+        return json_answer(wire_reports.show_explained(rows, wire_reports.show_backlog, link))
+
+    return told(await place_of(days, ask.group_by)(shown), BACKLOG, ask.definition, age)
 
 
 async def ranking(request: Request) -> Answer:

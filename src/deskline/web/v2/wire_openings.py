@@ -32,6 +32,8 @@ def show_part(part: Part) -> Json:
         shown["source"] = ticket.source.type
     if fact.kind == "rated":
         shown["rate"] = fact.label
+    if fact.kind == "backlog":
+        shown |= {"status": fact.label, "until": None if fact.until is None else instant(fact.until)}
     if part.start is not None:
         shown |= {
             "from": instant(part.start),

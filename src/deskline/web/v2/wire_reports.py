@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from deskline.domain.reports import Count, Durations, Ranked, Ratings, Slot, Sources, Values
+from deskline.domain.reports import Backlog, Count, Durations, Messages, Ranked, Ratings, Slot, Sources, Values
 
 Json = dict[str, Any]
 
@@ -56,6 +56,21 @@ def show_sources(sources: Sources) -> Json:
 def show_ratings(ratings: Ratings) -> Json:
     """Spell a row of ratings."""
     return {"bad": ratings.bad, "good": ratings.good}
+
+
+def show_reopened_tickets(count: Count) -> Json:
+    """Spell a row of reopened_tickets."""
+    return {"reopened_tickets": count.tickets}
+
+
+def show_messages(messages: Messages) -> Json:
+    """Spell a row of messages."""
+    return {"messages": messages.messages, "notes": messages.notes}
+
+
+def show_backlog(backlog: Backlog) -> Json:
+    """Spell a row of backlog."""
+    return {"open": backlog.open, "pending": backlog.pending}
 
 
 def show_ranking(ranking: Iterable[Ranked], link: Callable[[str], str] | None = None) -> Json:

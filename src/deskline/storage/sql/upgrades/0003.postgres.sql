@@ -25,6 +25,7 @@ CREATE TABLE fact (
     PRIMARY KEY (account_id, kind, at, ticket_key, seq) INCLUDE (agent, seconds)
 );
 CREATE INDEX fact_by_agent ON fact (account_id, kind, agent, at, ticket_key, seconds) WHERE agent IS NOT NULL;
+CREATE INDEX fact_by_end ON fact (account_id, kind, until, ticket_key) WHERE until IS NOT NULL;
 
 CREATE TABLE rollup (
     account_id           bigint NOT NULL,
