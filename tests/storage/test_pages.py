@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from deskline.domain.events import SILENT, STATUSES, AnyEvent
 from deskline.domain.searches import PAGE_SIZE, Page, Phrase, TicketFilter, phrases_of
 from deskline.domain.timelines import Ticket, fold
-from deskline.storage import search, sets, tickets
+from deskline.storage import search, sets, tickets, words
 from deskline.storage.database import Database
 from deskline.storage.search import find_page
 from deskline.web.v2.wire import show_ticket
@@ -165,6 +165,7 @@ def lists(request: pytest.FixtureRequest, seed: str) -> Iterator[Lists]:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "SORTED", least)
         patch.setattr(sets, "LEAST_TICKETS", tickets_of_sets)
+        patch.setattr(words, "LOOKED_AT", 3)  # enough for some pages of words, and not for others
         with kept_open(runner, opener(request, engine)) as database:
             runner.run(fill(database, OURS, ours))
             runner.run(fill(database, THEIRS, theirs))

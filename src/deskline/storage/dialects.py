@@ -67,11 +67,11 @@ DIALECTS: Mapping[Engine, Dialect] = {
 def word_values(engine: Engine, account_id: int, phrases: Sequence[Phrase], *, sees_notes: bool = True) -> tuple[object, ...]:
     """Give the values for a dialect's `words`: the account's tickets with all of these phrases."""
     if engine == "sqlite":
-        return _match(phrases, sees_notes=sees_notes), account_id << KEY_BITS, (account_id + 1) << KEY_BITS
+        return match(phrases, sees_notes=sees_notes), account_id << KEY_BITS, (account_id + 1) << KEY_BITS
     return _query(account_id, phrases), _patterns(phrases, sees_notes=sees_notes), sees_notes
 
 
-def _match(phrases: Sequence[Phrase], *, sees_notes: bool) -> str:
+def match(phrases: Sequence[Phrase], *, sees_notes: bool) -> str:
     """Write what FTS5 is to look for. Words have no signs, so nothing that a stranger writes is an operator."""
     found = " AND ".join(f'"{" ".join(phrase.words)}"{"*" if phrase.is_open else ""}' for phrase in phrases)
     return found if sees_notes else f"words : ({found})"

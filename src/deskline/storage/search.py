@@ -12,6 +12,7 @@ from deskline.storage.depths import Mark, Place, Tally, Walk, marked, plan
 from deskline.storage.sets import count_sets, single_filters
 from deskline.storage.tickets import position
 from deskline.storage.totals import MOST_CHANGES, carry, keep
+from deskline.storage.words import find_next
 
 INLINE_PAGES: Final = (
     4  # how deep, from its nearer end, a list may be read on the event loop; deeper is further to walk and goes to a thread
@@ -69,6 +70,10 @@ async def _borrow_ends(tx: Reader, wanted: TicketFilter, total: int, now: int) -
     return sorted(tops)[:1] + sorted(bottoms)[-1:]
 
 
+def _is_of_words(wanted: TicketFilter) -> bool:
+    return bool(wanted.words) and wanted == TicketFilter(words=wanted.words, sees_notes=wanted.sees_notes)
+
+
 async def list_rows(tx: Reader, wanted: TicketFilter, total: int, walk: Walk, size: int) -> list[tuple[Place, bytes]]:
     """List some of the tickets that match, `total` in all, in the order of the walk: their places, and how the API shows them.
 
@@ -76,6 +81,10 @@ async def list_rows(tx: Reader, wanted: TicketFilter, total: int, walk: Walk, si
     themselves are looked up for the rows that are wanted only.
     """
     where = compose(wanted, tx.account_id, tx.engine, walking=total > SORTED)
+    if total > SORTED and where.dialect.words_of_one is None and _is_of_words(wanted):
+        found = await find_next(tx, wanted, walk, size)
+        if found is not None:
+            return found
     source, walked = where.narrowed, where.walked
     if walk.start is not None:
         sign = ("<" if walk.down else ">") + ("=" if walk.included else "")

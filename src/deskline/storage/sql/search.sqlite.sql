@@ -7,3 +7,29 @@ INSERT INTO search (rowid, words, notes) SELECT value ->> 0, value ->> '$[1][0]'
 
 -- name: save_words
 INSERT OR REPLACE INTO search (rowid, words, notes) SELECT value ->> 0, value ->> '$[1][0]', value ->> '$[1][1]' FROM json_each($1)
+
+-- name: list_down
+-- The tickets that come next in the order of lists, from a place down, itself included: (key, last message, id).
+SELECT ticket_key, last_message_at, ticket_id FROM ticket INDEXED BY ticket_by_message
+ WHERE account_id = $1 AND (last_message_at, ticket_id) <= ($2, $3)
+ ORDER BY last_message_at DESC, ticket_id DESC
+ LIMIT $4
+
+-- name: list_up
+SELECT ticket_key, last_message_at, ticket_id FROM ticket INDEXED BY ticket_by_message
+ WHERE account_id = $1 AND (last_message_at, ticket_id) >= ($2, $3)
+ ORDER BY last_message_at, ticket_id
+ LIMIT $4
+
+-- name: find_words
+-- Which of the tickets with the keys $3, that lie between $4 and $5, have the words.
+SELECT json_group_array(rowid)
+  FROM search
+ WHERE search MATCH $2 AND rowid >= $4 AND rowid <= $5 AND rowid > $1 << 40 AND rowid < ($1 + 1) << 40
+   AND +rowid IN (SELECT value FROM json_each($3))
+
+-- name: list_shown
+-- Tickets as the API shows them, in the order of their keys in $2.
+SELECT t.shown FROM json_each($2) wanted CROSS JOIN ticket t
+ WHERE t.ticket_key = wanted.value AND +t.account_id = $1
+ ORDER BY wanted.key
