@@ -9,6 +9,7 @@ from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
 from deskline.storage.conditions import Where, compose, is_exact
 from deskline.storage.database import Database, Reader
 from deskline.storage.depths import Mark, Place, Tally, Walk, marked, plan
+from deskline.storage.dialects import DIALECTS
 from deskline.storage.sets import count_sets, single_filters
 from deskline.storage.tickets import position
 from deskline.storage.totals import MOST_CHANGES, carry, keep
@@ -80,8 +81,9 @@ async def list_rows(tx: Reader, wanted: TicketFilter, total: int, walk: Walk, si
     Few matches are gathered and sorted. Many are met by walking the list's own order, in an index that holds all that is asked; tickets
     themselves are looked up for the rows that are wanted only.
     """
-    where = compose(wanted, tx.account_id, tx.engine, walking=total > SORTED)
-    if total > SORTED and where.dialect.words_of_one is None and _is_of_words(wanted):
+    walking = total > SORTED * (DIALECTS[tx.engine].sorted_words if wanted.words else 1)
+    where = compose(wanted, tx.account_id, tx.engine, walking=walking)
+    if walking and where.dialect.words_of_one is None and _is_of_words(wanted):
         found = await find_next(tx, wanted, walk, size)
         if found is not None:
             return found
