@@ -287,6 +287,19 @@ def test_an_answer_that_is_not_200_ends_it() -> None:
     assert ask.request.endswith(b'Content-Length: 16\r\n\r\n{"message":"Hi"}')
 
 
+def test_the_schema_is_removed_although_somebody_is_at_work_in_it(url: str) -> None:
+    async def run() -> None:
+        await scratch.make(url)
+        other = await asyncpg.connect(scratch.address_of(url))
+        await other.execute("CREATE TABLE account (a int)")
+        await other.execute("BEGIN; LOCK TABLE account")
+        await scratch.drop(url)
+        other.terminate()
+
+    asyncio.run(run())
+    assert asked(url, SCHEMAS) == ["public"]
+
+
 @pytest.mark.parametrize(
     ("dsn", "there"),
     [

@@ -86,9 +86,10 @@ async def size_bytes(dsn: str) -> int:
 
 
 async def drop(dsn: str) -> None:
-    """Remove the schema with all that is in it."""
+    """Remove the schema with all that is in it, whoever is at work in it."""
     async with _connected(dsn) as connection:
         with translated():
+            await connection.execute(_Q["end_sessions"].postgres)
             await connection.execute(_Q["drop_schema"].postgres)
 
 

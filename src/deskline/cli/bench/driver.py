@@ -178,11 +178,15 @@ class _Driver:
             self.complaints.append(text)
 
 
-def main() -> None:
+def main() -> int:
     """Read a plan from the standard input, carry it out, write the outcome to the standard output."""
-    plan = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Plan)
+    try:
+        plan = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Plan)
+    except msgspec.DecodeError:
+        return 1  # whoever drives was ended while writing it: nobody is there to be told
     sys.stdout.buffer.write(msgspec.msgpack.encode(_Driver(plan).run()))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -17,6 +17,12 @@ SELECT 1 FROM pg_extension WHERE extname = 'citus'
 -- name: make_schema
 CREATE SCHEMA deskline_bench
 
+-- name: end_sessions
+-- Those of a server that was killed: the database learns of it only when it answers, and until then they hold locks.
+SELECT count(pg_terminate_backend(pid))
+  FROM pg_stat_activity
+ WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+
 -- name: drop_schema
 DROP SCHEMA deskline_bench CASCADE
 
