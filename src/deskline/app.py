@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from deskline.config import Settings
-from deskline.domain.jobs import CHECK
+from deskline.domain.jobs import CHECK, HOURS
 from deskline.errors import ConflictError, DatabaseAwayError, DurabilityLostError, SettingsError
-from deskline.jobs import checks
+from deskline.jobs import checks, working_hours
 from deskline.jobs.kinds import Kind
 from deskline.jobs.metrics import JobMetrics
 from deskline.jobs.runner import Runner
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 DONE, FAILED = 0, 1
 CHECK_SHARE = 0.05  # of one core, at most, for the self-check
+HOURS_SHARE = 0.5  # and for what was counted under hours that were changed: reports are slower until that is done
 _log = structlog.get_logger("deskline")
 
 
@@ -196,7 +197,7 @@ async def _check_connections(database: Database, settings: Settings, worker: Wor
 def _kinds(settings: Settings) -> dict[str, Kind]:
     """List the kinds of jobs there are."""
     every = settings.check_hours * 3_600 or None
-    return {CHECK: Kind(checks.work, every_seconds=every, share=CHECK_SHARE)}
+    return {CHECK: Kind(checks.work, every_seconds=every, share=CHECK_SHARE), HOURS: Kind(working_hours.work, share=HOURS_SHARE)}
 
 
 async def _open_patiently(settings: Settings) -> Database:

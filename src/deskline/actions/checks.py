@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from deskline.actions.recounts import Recount, name_of
+from deskline.actions.recounts import Recount, name_of, timed
 from deskline.actions.repairs import Repairs
 from deskline.domain.timelines import Ticket, fold
 from deskline.errors import DataError
@@ -117,15 +117,15 @@ async def _check_batch(
 ) -> Collection[Record]:
     """Compare the rows of some tickets, those behind the key `last`. Answers what their timelines lead to."""
     timelines = await stored.list_timelines(tx, [row.key for row in batch])
-    records: dict[str, Record] = {}
     derived: dict[Noun, list[Row]] = {noun: [] for noun in NOUNS}
+    findings.tickets += len(batch)
+    findings.events += sum(len(timelines[row.key]) for row in batch)
+    told = [(row, made) for row in batch if (made := _record(row.id, timelines[row.key], show, findings)) is not None]
+    records = {made.id: made for made in await timed(tx, [(row.key, made) for row, made in told])}
     for row in batch:
-        findings.tickets += 1
-        findings.events += len(timelines[row.key])
-        made = _record(row.id, timelines[row.key], show, findings)
+        made = records.get(row.id)
         if made is None:
             continue
-        records[row.id] = made
         if row.state != made.state:
             _compare_state(row, made, findings)
             if repairs is not None:
@@ -159,8 +159,8 @@ async def _check_rollups(tx: Reader, recount: Recount, show: Show, findings: Fin
     last = 0
     while batch := await stored.list_rows(tx, last, TICKETS_AT_A_TIME):
         timelines = await stored.list_timelines(tx, [row.key for row in batch])
-        records = [_record(row.id, timelines[row.key], show, Findings()) for row in batch]
-        await repairs.sum_anew(scopes, [made for made in records if made is not None])
+        told = [(row.key, _record(row.id, timelines[row.key], show, Findings())) for row in batch]
+        await repairs.sum_anew(scopes, await timed(tx, [(key, made) for key, made in told if made is not None]))
         last = batch[-1].key
 
 

@@ -11,12 +11,12 @@ from deskline.actions.recounts import cells_of
 from deskline.domain.timelines import fold
 from deskline.errors import DataError
 from deskline.storage import checks as stored
-from deskline.storage import rebuilds, repairs
+from deskline.storage import rebuilds, repairs, working_hours
 from deskline.storage.checks import StoredEvent, StoredTicket
 from deskline.storage.database import SERVER, Database, Writer
 from deskline.storage.facts import fact_row
 from deskline.storage.rollups import add_cells
-from deskline.storage.tickets import Record, record
+from deskline.storage.tickets import Record, record, timed
 
 TICKETS_AT_A_TIME: Final = 500
 Tell = Callable[[str], None]
@@ -61,6 +61,8 @@ async def _write(tx: Writer, batch: Sequence[StoredTicket], tell: Tell) -> None:
             keyed.append((row.key, _record(tx, row, timelines[row.key])))
         except (DataError, TypeError, IndexError) as error:  # how a fold refuses events that no ticket can have
             tell(f"Ticket {row.id} of account {tx.account_id} is left as it is: its timeline cannot be read ({error}). See: deskline check")
+    calendars = (await working_hours.find(tx)).calendars
+    keyed = list(zip([key for key, _ in keyed], timed([made for _, made in keyed], calendars), strict=True))
     await repairs.save_rows(tx, keyed)
     await repairs.add_derived(tx, "facts", [fact_row(key, fact) for key, made in keyed for fact in made.facts])
     await add_cells(tx, (cells_of(made for _, made in keyed),))

@@ -4,11 +4,14 @@ A mark is the sum of all cells, each times a number that belongs to its slot and
 cells; what differs is told by series, which is a scope, an agent and a level.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
+
+import msgspec
 
 from deskline.domain.rollups import group_scope
 from deskline.storage import rollups as stored
+from deskline.storage import working_hours
 from deskline.storage.database import Reader
 from deskline.storage.rollups import COLUMNS, Cells
 from deskline.storage.tickets import Record
@@ -71,6 +74,12 @@ def cells_of(records: Iterable[Record]) -> Cells:
     for made in records:
         stored.put(cells, made.facts, made.groups, made.tags)
     return cells
+
+
+async def timed(tx: Reader, keyed: Sequence[tuple[int, Record]]) -> list[Record]:
+    """Measure the working time of some tickets as it must be stored."""
+    found = await (await working_hours.find(tx)).as_stored(tx, [(key, made.groups, made.facts) for key, made in keyed])
+    return [msgspec.structs.replace(made, facts=facts) for (_, made), facts in zip(keyed, found, strict=True)]
 
 
 def name_of(series: Series) -> str:

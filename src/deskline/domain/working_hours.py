@@ -82,13 +82,13 @@ class Calendars:
         return self.measure(groups)((at // 1000 - seconds) * 1000, at)
 
     def timed(self, facts: tuple[Fact, ...], groups: Collection[int]) -> tuple[Fact, ...]:
-        """Measure the working time of a ticket's facts anew, of those that have any."""
-        if not self.by_group:
-            return facts
-        return tuple([self._timed(fact, groups) if fact.worked_seconds is not None else fact for fact in facts])
+        """Measure the working time of a ticket's facts, as they were told where nobody knew of hours."""
+        return tuple([self.timed_fact(fact, groups) for fact in facts]) if self.by_group else facts
 
-    def _timed(self, fact: Fact, groups: Iterable[int]) -> Fact:
-        assert fact.seconds is not None  # how long it took, of which this is a part
+    def timed_fact(self, fact: Fact, groups: Iterable[int]) -> Fact:
+        """Measure the working time of a fact anew, if it has any."""
+        if fact.worked_seconds is None or fact.seconds is None:
+            return fact
         return msgspec.structs.replace(fact, worked_seconds=self.worked(fact.at, fact.seconds, groups))
 
 

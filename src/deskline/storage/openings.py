@@ -8,18 +8,19 @@ from operator import itemgetter
 import msgspec
 
 from deskline.domain.events import AnyEvent
+from deskline.domain.facts import Fact
 from deskline.domain.openings import Opened, Part, count_of, measured, opened_by, part
 from deskline.domain.reports import Definition, Report, ReportFilter
 from deskline.domain.rollups import Interval
 from deskline.domain.searches import PAGE_SIZE
 from deskline.domain.sums import SUMS, Added
 from deskline.domain.timelines import Ticket, fold
-from deskline.domain.working_hours import Calendars
 from deskline.storage import working_hours
 from deskline.storage.database import Reader, Row
 from deskline.storage.facts import fact_of, numbers_of
 from deskline.storage.queries import queries
 from deskline.storage.reports import is_gathering_cheaper, narrowed, sum_each_fact
+from deskline.storage.working_hours import Hours
 
 _Q = queries("openings")
 _decode = msgspec.json.Decoder(AnyEvent).decode
@@ -44,8 +45,8 @@ async def open_row(
 async def parts_of(tx: Reader, rows: Sequence[Row], added: Added | None) -> tuple[Part, ...]:
     """Tell what some facts follow from, measured by one of their sorts of seconds. They are rows as `facts.fact_row` writes them."""
     lives = await tx.rows(_Q["list_timelines"], msgspec.json.encode(sorted({row[1] for row in rows})).decode()) if rows else []
-    calendars = (await working_hours.find(tx)).calendars
-    return await asyncio.to_thread(_parts, rows, lives, added, calendars)
+    hours = await working_hours.find(tx)
+    return await asyncio.to_thread(_parts, rows, lives, added, hours)
 
 
 async def _list_facts(tx: Reader, by: Report, intervals: Sequence[Interval], wanted: ReportFilter, page: int, total: int) -> list[Row]:
@@ -71,9 +72,14 @@ async def _list_facts(tx: Reader, by: Report, intervals: Sequence[Interval], wan
     return rows[::-1] if backwards else rows
 
 
-def _parts(rows: Sequence[Row], lives: Sequence[Row], added: Added | None, calendars: Calendars) -> tuple[Part, ...]:
+def _parts(rows: Sequence[Row], lives: Sequence[Row], added: Added | None, hours: Hours) -> tuple[Part, ...]:
     told: dict[int, tuple[Ticket, list[AnyEvent]]] = {}
     for (key, ticket_id), events in groupby(lives, itemgetter(0, 1)):
         timeline = [_decode(event) for _, _, event in events]
         told[key] = fold(ticket_id, timeline), timeline
-    return tuple(part(fact_of(row), added, *told[row[1]], calendars) for row in rows)
+    return tuple(part(_timed(fact_of(row), told[row[1]][0], hours), added, *told[row[1]], hours.calendars) for row in rows)
+
+
+def _timed(fact: Fact, ticket: Ticket, hours: Hours) -> Fact:
+    """Give a fact with the working time that it has under the hours of now; where all facts follow them, it is what is stored."""
+    return fact if hours.is_counted else hours.calendars.timed_fact(fact, [group.id for group in ticket.groups])

@@ -15,9 +15,12 @@ from deskline.domain import rollups
 from deskline.domain.reports import NEW_TICKETS, Count, Report, ReportFilter
 from deskline.domain.rollups import SLOTS, Interval
 from deskline.domain.sums import SUMS
+from deskline.domain.working_hours import Calendars
+from deskline.storage import working_hours
 from deskline.storage.database import Reader
 from deskline.storage.facts import numbers_of
 from deskline.storage.queries import Engine, queries
+from deskline.storage.worked import sum_worked
 
 _Q = queries("reports")
 Sums = list[tuple[int, ...]]
@@ -30,6 +33,8 @@ async def sum_facts(tx: Reader, report: Report, intervals: Sequence[Interval], w
     An interval is (start, end) in milliseconds UTC, start inclusive, end exclusive; no two overlap. Its sums are those that the report
     names.
     """
+    if (calendars := await _to_measure_by(tx, report)) is not None:
+        return await _sum_measuring(tx, calendars, report, intervals, wanted)
     places = rollups.places_of(wanted)
     if places is None:
         gathered = await is_gathering_cheaper(tx, report, intervals, wanted)
@@ -43,6 +48,29 @@ async def sum_facts(tx: Reader, report: Report, intervals: Sequence[Interval], w
         return found[0][1]
     totals: Sums = await _in_place(len(intervals))(_added_up, found, len(intervals), len(report.sums))
     return totals
+
+
+def _is_worked(name: str) -> bool:
+    return SUMS[name].added == "worked_seconds"
+
+
+async def _to_measure_by(tx: Reader, report: Report) -> Calendars | None:
+    """Tell by which hours a report's working time is to be measured, None where what is stored of it, if anything, is right."""
+    if not any(map(_is_worked, report.sums)):
+        return None
+    hours = await working_hours.find(tx)
+    return None if hours.is_counted else hours.calendars
+
+
+async def _sum_measuring(tx: Reader, calendars: Calendars, report: Report, intervals: Sequence[Interval], wanted: ReportFilter) -> Sums:
+    """Sum a report's facts where what is stored of their working time is not that of the hours of now."""
+    condition, values = narrowed(tx.engine, wanted, 2, credited=report.credited)
+    usual = tuple(name for name in report.sums if not _is_worked(name))
+    counted = await sum_each_fact(tx, msgspec.structs.replace(report, sums=usual), intervals, wanted)
+    columns = {name: [sums[place] for sums in counted] for place, name in enumerate(usual)}
+    for name in filter(_is_worked, report.sums):
+        columns[name] = await sum_worked(tx, calendars, SUMS[name], intervals, condition, values)
+    return list(zip(*(columns[name] for name in report.sums), strict=True))
 
 
 async def _at_once(work: Callable[..., Any], *values: object) -> Any:
@@ -72,6 +100,8 @@ async def _sum_slots(tx: Reader, report: Report, level: int, slots: Sequence[Int
 
 async def sum_each_fact(tx: Reader, report: Report, intervals: Sequence[Interval], wanted: ReportFilter, *, gathered: bool = False) -> Sums:
     """Sum a report's facts as `sum_facts` does, but looking at each of them; with the tickets of groups and tags `gathered` before."""
+    if (calendars := await _to_measure_by(tx, report)) is not None:
+        return await _sum_measuring(tx, calendars, report, intervals, wanted)
     condition, values = narrowed(tx.engine, wanted, 2, credited=report.credited, gathered=gathered)
     sums = [_sum(tx.engine, together, condition) for together in _walks(report)]
     return await _run(tx, report, sums, intervals, values)

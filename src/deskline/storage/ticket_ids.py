@@ -23,11 +23,15 @@ _Q = queries("tickets")
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where the next ticket of an account goes: the last keys of a ticket and of an event, and which of some ids are taken."""
+    """Where the next ticket of an account goes: the last keys of a ticket and of an event, and which of some ids are taken.
+
+    `hours_revision` is that of the account's working hours, 0 where it never had any: with it nobody has to ask once more.
+    """
 
     ticket_key: int
     event_key: int
     taken: frozenset[str]
+    hours_revision: int
 
 
 async def find_place(tx: Writer, ids: Iterable[str]) -> Place:
@@ -35,7 +39,7 @@ async def find_place(tx: Writer, ids: Iterable[str]) -> Place:
     row = await tx.row(_Q["find_place"], msgspec.json.encode(list(ids)).decode())
     assert row is not None
     none_yet = tx.account_id << KEY_BITS
-    return Place(row[0] or none_yet, row[1] or none_yet, msgspec.json.decode(row[2], type=frozenset[str]))
+    return Place(row[0] or none_yet, row[1] or none_yet, msgspec.json.decode(row[2], type=frozenset[str]), row[3] or 0)
 
 
 async def draw_ids(tx: Writer, count: int) -> tuple[list[str], Place]:

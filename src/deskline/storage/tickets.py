@@ -10,7 +10,9 @@ from deskline.domain.events import SILENT, AnyEvent
 from deskline.domain.facts import Fact, facts
 from deskline.domain.searches import CHANGES_WORDS, Findable, findable
 from deskline.domain.timelines import Ticket, fold, follow
+from deskline.domain.working_hours import Calendars
 from deskline.errors import NotFoundError
+from deskline.storage import working_hours
 from deskline.storage.database import Reader, Show, Writer
 from deskline.storage.dialects import KEY_BITS
 from deskline.storage.facts import KEY_WIDTH, fact_row
@@ -145,6 +147,8 @@ async def _add_openings(tx: Writer, openings: Sequence[Opening]) -> None:
 async def add_records(tx: Writer, records: Sequence[Record], place: Place | None = None) -> None:
     """Add tickets, all of whose ids are new, at a place that was just found."""
     place = place or await find_place(tx, ())
+    if place.hours_revision:
+        records = timed(records, (await working_hours.find(tx)).calendars)
     keyed = tuple(enumerate(records, place.ticket_key + 1))
     await tx.run_many(_Q["add_ticket"], [(key, made.id, *made.state) for key, made in keyed])
     await _add_events(tx, place.event_key, keyed)
@@ -159,17 +163,25 @@ async def add_records(tx: Writer, records: Sequence[Record], place: Place | None
         tx.index(key, made.findable, new=True)
 
 
+def timed(records: Sequence[Record], calendars: Calendars) -> Sequence[Record]:
+    """Measure the working time of tickets that were worked out where nobody knows the account's hours."""
+    if not calendars.by_group:
+        return records
+    return [msgspec.structs.replace(made, facts=calendars.timed(made.facts, made.groups)) for made in records]
+
+
 async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
     """Append events to a ticket's timeline; everything derived moves with it. Answers the ticket as the API shows it."""
     key, before = life.key, life.ticket
+    hours = await working_hours.find(tx)
+    (counted,) = await hours.as_stored(tx, ((key, [group.id for group in before.groups], facts(before, life.events)),))
     ticket = follow(before, events)
-    made = record(ticket, (*life.events, *events), tx.show, known=len(life.events))
+    (made,) = timed((record(ticket, (*life.events, *events), tx.show, known=len(life.events)),), hours.calendars)
     await _add_events(tx, await position(tx), ((key, made),))
     await tx.run_many(_Q["save_ticket"], [(key, made.id, *made.state)])
     moved = made.last_message_at != before.last_message_at
     await _replace(tx, "group", key, made, {group.id for group in before.groups}, made.groups, moved)
     await _replace(tx, "tag", key, made, set(before.tags), made.tags, moved)
-    counted = facts(before, life.events)
     await _move_facts(tx, key, counted, made.facts)
     _move_cells(tx, before, counted, made)
     if any(type(event) in CHANGES_WORDS for event in events):

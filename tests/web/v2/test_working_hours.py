@@ -2,7 +2,9 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from tests.web.v2 import curls
 from tests.web.v2.companies import Company
 
 NOTHING: dict[str, Any] = {"hours": None, "groups": [], "counted": True}
+PATIENCE_SECONDS = 30
 NO_DAYS: dict[str, list[str]] = {name: [] for name in WEEKDAYS}
 OFFICE = {
     "timezone": "Europe/Warsaw",
@@ -126,3 +129,51 @@ def test_the_examples_of_the_documentation(found_live: Callable[..., Company], t
     assert shown[1]["hours"]["days"]["monday"] == ["09:00-12:00", "13:00-17:00"]
     assert shown[2]["hours"] == SATURDAY | {"holidays": ["2026-12-26"]}
     assert shown[3] == {"group": 2, "hours": None}
+
+
+def behind(company: Company, report: str) -> tuple[Any, Any]:
+    """The one day's row of a report under `business`, and what it is made of, which must add up to it."""
+    asked = {"date_from": "2026-10-26", "date_to": "2026-10-26", "group_by": "day", "definition": "business"}
+    row = company.json(f"/reports/tickets/{report}", **asked)["2026-10-26"]
+    opened = company.json(f"/reports/tickets/{report}/tickets", **asked, row="2026-10-26")
+    assert opened["hours"] == row["hours"]
+    assert opened["seconds"] == sum(part["seconds"] for part in opened["tickets"])
+    for part in opened["tickets"]:
+        lasted = datetime.fromisoformat(part["to"]) - datetime.fromisoformat(part["from"])
+        assert part["seconds"] == lasted.total_seconds() - part["excluded_seconds"]
+    return row, [part["seconds"] for part in opened["tickets"]]
+
+
+def test_reports_follow_at_once_and_when_all_is_counted(found_live: Callable[..., Company]) -> None:
+    company = found_live(zone="Europe/Warsaw")
+    # Friday 16:30 in Warsaw to Monday 10:00 and 11:15: 66.5 and 67.75 hours, as clocks went back on Sunday.
+    company.created("AAAAA", "2026-10-23T14:30:00Z", groups=(1,))
+    company.replied("AAAAA", "2026-10-26T09:00:00Z")
+    company.solved("AAAAA", "2026-10-26T10:15:00Z")
+    week = {"days": dict.fromkeys(WEEKDAYS[:5], "09:00-17:00")}
+    answer = {"count": 1, "hours": 1.5}, [5_400]  # 16:30 to 17:00, 09:00 to 10:00
+    solve = {"count": 1, "hours": 2.75}, [9_900]
+    assert behind(company, "first_response_time") == ({"count": 1, "hours": 66.5}, [239_400])
+    answered(company, "PUT", "/working_hours", json=week)
+    assert (behind(company, "first_response_time"), behind(company, "resolution_time")) == (answer, solve)
+    assert wait_until_counted(company)
+    assert (behind(company, "first_response_time"), behind(company, "resolution_time")) == (answer, solve)
+    # The group works on Sundays too, from 1 to 4 in the night: 4 hours on this one.
+    answered(company, "PUT", "/working_hours/1", json={"days": week["days"] | {"sunday": "01:00-04:00"}})
+    longer = {"count": 1, "hours": 6.75}, [9_900 + 4 * 3_600]
+    assert behind(company, "resolution_time") == longer
+    answered(company, "DELETE", "/working_hours/1")
+    answered(company, "DELETE", "/working_hours")
+    assert behind(company, "resolution_time") == ({"count": 1, "hours": 67.75}, [243_900])
+    assert company.json("/reports/tickets/resolution_time", date_from="2026-10-26", date_to="2026-10-26", group_by="day") == {
+        "2026-10-26": {"count": 1, "hours": 67.75}
+    }
+
+
+def wait_until_counted(company: Company) -> bool:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not company.json("/working_hours")["counted"]:
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True

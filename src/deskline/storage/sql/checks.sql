@@ -89,6 +89,8 @@ SELECT t.account_id FROM account_group t WHERE NOT EXISTS (SELECT 1 FROM account
  UNION
 SELECT t.account_id FROM group_member t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
+SELECT t.account_id FROM working_hours t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
 SELECT t.account_id FROM job t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
 SELECT account_id FROM api_key WHERE account_id NOT IN (SELECT account_id FROM account)

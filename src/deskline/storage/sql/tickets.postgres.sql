@@ -7,7 +7,8 @@
 SELECT (SELECT ticket_key FROM ticket WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1),
        (SELECT event_key FROM ticket_event WHERE account_id = $1 ORDER BY event_key DESC LIMIT 1),
        (SELECT coalesce(json_agg(ticket_id), '[]')::text FROM ticket
-         WHERE account_id = $1 AND ticket_id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb))))
+         WHERE account_id = $1 AND ticket_id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb)))),
+       hours_revision
   FROM account
  WHERE account_id = $1
 

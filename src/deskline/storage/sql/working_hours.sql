@@ -25,3 +25,10 @@ UPDATE account SET hours_revision = $2 WHERE account_id = $1
 -- name: save_counted
 -- The facts follow a revision, unless there is another one by now.
 UPDATE account SET hours_counted = $2 WHERE account_id = $1 AND hours_revision = $2
+
+-- name: list_keys
+-- The account's tickets by key, those after $2.
+SELECT ticket_key FROM ticket WHERE account_id = $1 AND ticket_key > $2 ORDER BY ticket_key LIMIT $3
+
+-- name: save_worked
+UPDATE fact SET worked_seconds = $6 WHERE account_id = $1 AND kind = $2 AND ticket_key = $3 AND at = $4 AND seq = $5
