@@ -15,9 +15,9 @@ import asyncpg
 import pytest
 
 from deskline.domain.backlog import BACKLOG
-from deskline.domain.reports import ReportFilter
+from deskline.domain.reports import RESOLUTION_TIME, ReportFilter
 from deskline.domain.searches import TicketFilter
-from deskline.storage import backlog, copies, openings, reports, search
+from deskline.storage import backlog, copies, openings, reports, search, spreads
 from deskline.storage.conditions import compose
 from deskline.storage.database import Query, Row
 from deskline.storage.depths import Place, Walk
@@ -301,6 +301,7 @@ async def test_lists_and_reports_find_their_account_on_one_machine(parts: "Conne
                 await openings._list_facts(tx, report, [interval, (2 * DAY, 3 * DAY)], ReportFilter(**chosen), 1, 9)
             await reports.count_ratings(tx, [interval], ReportFilter(**chosen))
             await reports.sum_each_fact(tx, BACKLOG, [interval], ReportFilter(**chosen))
+            await spreads.list_seconds(tx, RESOLUTION_TIME, [interval], ReportFilter(**chosen))
             await backlog._list_stretches(tx, DAY, ReportFilter(**chosen), 1)
     assert len(tx.texts) > 2 * len(ALONE)
     assert sum("rollup" in text for text in tx.texts) > 20

@@ -11,9 +11,9 @@ import pytest
 
 from deskline.domain.backlog import BACKLOG
 from deskline.domain.openings import opened_by
-from deskline.domain.reports import DEFINITIONS, RANKING, ReportFilter
+from deskline.domain.reports import DEFINITIONS, RANKING, RESOLUTION_TIME, ReportFilter
 from deskline.domain.searches import TicketFilter
-from deskline.storage import backlog, openings, reports, search, sets
+from deskline.storage import backlog, openings, reports, search, sets, spreads
 from deskline.storage.conditions import compose
 from deskline.storage.database import Query, Reader, Row
 from deskline.storage.depths import Place, Walk
@@ -115,7 +115,7 @@ def test_the_statements_are_all_looked_at() -> None:
         "among_tags_and_groups",
         "of_tags",
     }
-    of_reports |= {"sum_slots", "sum_column", "count_slots", "of_anybody"}
+    of_reports |= {"every_added", "list_seconds", "sum_slots", "sum_column", "count_slots", "of_anybody"}
     of_the_past = {"count_standing", "is_other", "list_page", "gather"}
     of_openings = {"list_stretches", "and_of", "by_instant", "facts_of_kind"}
     assert left == of_reports | of_openings | of_the_past | {"list_damages", "find_version"}  # pragmas
@@ -156,6 +156,15 @@ async def test_a_page_of_what_a_number_is_made_of_is_read_in_order(sqlite: Sqlit
         assert tx.scans == []
         sorts = {line for line, text in tx.sorts}
         assert sorts <= {"USE TEMP B-TREE FOR LAST TERM OF ORDER BY", "USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"}, sorts
+
+
+async def test_no_list_of_durations_scans_a_table(sqlite: SqliteDatabase) -> None:
+    async with explained(sqlite) as tx:
+        for wanted in (ReportFilter(**filters) for filters in FILTERS):
+            for definition in DEFINITIONS:
+                await spreads.list_seconds(tx, RESOLUTION_TIME.defined(definition), [(0, 1_000), (5_000, 180_000_000)], wanted)
+        assert len(tx.plans) > 4 * len(FILTERS)
+        assert tx.scans == []
 
 
 async def test_no_look_at_the_backlog_scans_a_table(sqlite: SqliteDatabase) -> None:

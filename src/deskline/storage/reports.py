@@ -108,7 +108,7 @@ async def sum_each_fact(tx: Reader, report: Report, intervals: Sequence[Interval
 
 
 async def _run(tx: Reader, report: Report, sums: Sequence[str], spans: Sequence[Interval], values: Sequence[object]) -> Sums:
-    row = await tx.row(_Q["sum_facts"].on(tx.engine).format(sums=" || ' ' || ".join(sums)), _spans(spans), *values)
+    row = await tx.row(_Q["sum_facts"].on(tx.engine).format(sums=" || ' ' || ".join(sums)), spell_spans(spans), *values)
     numbers = map(int, row[0].split()) if row and row[0] else iter(())
     return list(zip(*[numbers] * len(report.sums), strict=True))
 
@@ -152,7 +152,7 @@ async def count_ratings(tx: Reader, intervals: Sequence[Interval], wanted: Repor
     found: list[tuple[str, int, int]] = []
     for level, slots, _ in pieces.levels:
         statement = _Q["count_slots"].on(tx.engine).format(level=level)
-        found += [(agent, good, bad) for agent, good, bad in await tx.rows(statement, _spans(slots), scope)]
+        found += [(agent, good, bad) for agent, good, bad in await tx.rows(statement, spell_spans(slots), scope)]
     if pieces.rest:
         found += await count_each_rating(tx, pieces.rest, wanted)
     totals: dict[str, tuple[int, int]] = {}
@@ -168,7 +168,7 @@ async def count_each_rating(tx: Reader, intervals: Sequence[Interval], wanted: R
     statement = _Q["count_ratings"].on(tx.engine)
     (good,), (bad,) = numbers_of(SUMS["good"]), numbers_of(SUMS["bad"])
     statement = statement.format(good=good, bad=bad, condition=condition)
-    rows = await tx.rows(statement, _spans(intervals), *values)
+    rows = await tx.rows(statement, spell_spans(intervals), *values)
     return [(agent, good, bad) for agent, good, bad in rows]
 
 
@@ -178,7 +178,8 @@ async def find_oldest(tx: Reader) -> int | None:
     return None if row is None else row[0]
 
 
-def _spans(intervals: Sequence[Interval]) -> str:
+def spell_spans(intervals: Sequence[Interval]) -> str:
+    """Spell intervals as statements take them."""
     return msgspec.json.encode(dict(intervals)).decode()
 
 

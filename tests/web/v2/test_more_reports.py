@@ -130,3 +130,37 @@ def test_wrong_questions_are_refused_by_name(company: Company, report: str) -> N
     assert company.refused(f"/reports/tickets/{report}/tickets", params=DAYS | {"row": "2014-01-13"})[0].startswith(
         "row: '2014-01-13' is no row"
     )
+
+
+def test_medians_and_percentiles_beside_the_mean(company: Company) -> None:
+    """Eleven tickets: eight solved on the 10th after 1 to 8 hours, three on the 11th after 1 to 3."""
+    for number in range(1, 12):
+        day, hour = ("10", number) if number < 9 else ("11", number - 8)
+        company.created(f"AAA{number:02}", f"2014-01-{day}T00:00:00Z", tags=("vip",) if number % 2 else ())
+        company.solved(f"AAA{number:02}", f"2014-01-{day}T{hour:02}:00:00Z")
+    found = rows(company, "resolution_time", percentiles="1")
+    # Of 1 to 8 the middle two are 4 and 5, and 8 is the smallest that nine of ten do not exceed (7.2 of them, so all 8).
+    assert found[0] == {"count": 8, "hours": 4.5, "median_hours": 4.5, "p90_hours": 8}
+    assert found[1] == {"count": 3, "hours": 2, "median_hours": 2, "p90_hours": 3}
+    assert found[2] == {"count": 0, "hours": None, "median_hours": None, "p90_hours": None}
+    assert rows(company, "resolution_time", percentiles="1", group_by="month", tag="vip")[0] == {
+        "begin": "2014-01-10",
+        "end": "2014-01-12",
+        "count": 6,
+        "hours": 3.33,  # 1, 1, 3, 3, 5, 7
+        "median_hours": 3,
+        "p90_hours": 7,
+    }
+    assert "median_hours" not in rows(company, "resolution_time", percentiles="0")[0]
+    assert "median_hours" not in rows(company, "solved_tickets", percentiles="1")[0]  # it measures nothing
+    assert rows(company, "first_response_time", percentiles="true", explain="1")[0].keys() == {
+        *("count", "hours", "median_hours", "p90_hours", "tickets")
+    }
+    assert company.refused("/reports/tickets/resolution_time", params={"percentiles": "some"})[0].startswith("percentiles: ")
+
+
+def test_medians_go_by_the_definition(three_days: Company) -> None:
+    # C: 28.5 h in all, of which it was open for 24 and 3.5; F: 48 h, never open.
+    assert rows(three_days, "resolution_time", percentiles="1")[2] == {"count": 2, "hours": 38.25, "median_hours": 38.25, "p90_hours": 48}
+    assert rows(three_days, "resolution_time", percentiles="1", definition="open", tag="vip")[2]["median_hours"] == 27.5
+    assert rows(three_days, "resolution_time", percentiles="1", definition="every")[2]["p90_hours"] == 48

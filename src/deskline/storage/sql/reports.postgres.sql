@@ -15,6 +15,14 @@ count(*)::text
 -- name: sum_added
 coalesce(sum(f.{added}), 0)
 
+-- name: every_added
+string_agg(f.{added}::text, ' ')
+
+-- name: list_seconds
+SELECT {walk}
+  FROM json_each_text($2::json) WITH ORDINALITY AS span (key, value, number)
+ ORDER BY span.number
+
 -- name: sum_slots
 (SELECT {sums} FROM rollup r
   WHERE r.account_id = $1 AND r.scope = $3 AND r.agent = $4 AND r.level = {level}

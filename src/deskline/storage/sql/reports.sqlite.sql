@@ -17,6 +17,15 @@ count(*)
 -- name: sum_added
 coalesce(sum(f.{added}), 0)
 
+-- name: every_added
+group_concat(f.{added}, ' ')
+
+-- name: list_seconds
+-- What is measured of every fact, a text for each interval in the order given.
+SELECT {walk}
+  FROM json_each($2) span
+ ORDER BY span.id
+
 -- name: sum_slots
 -- $2 are slots, $3 the scope, $4 the agent.
 (SELECT {sums} FROM rollup r

@@ -67,6 +67,7 @@ class ReportAsk(msgspec.Struct, frozen=True):
     wanted: ReportFilter
     definition: Definition = "livechat"
     explain: bool = False
+    percentiles: bool = False
 
 
 class RowAsk(msgspec.Struct, frozen=True):
@@ -164,6 +165,7 @@ def read_report(params: Params, account_zone: str, *, by_agent: bool) -> ReportA
         ReportFilter(agents=_agents(params) if by_agent else (), groups=_groups(params), tags=_tags(params)),
         params.choice("definition", DEFINITIONS, "livechat"),
         params.flag("explain") or False,
+        params.flag("percentiles") or False,
     )
     params.check()
     return ask

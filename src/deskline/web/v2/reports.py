@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 from deskline.domain import reports
 from deskline.domain.backlog import BACKLOG, row_ends
 from deskline.domain.calendar import local_day, whole
+from deskline.domain.openings import measured
 from deskline.domain.reports import Backlog, Definition, GroupBy, Layout, Report
+from deskline.domain.spreads import spreads
 from deskline.storage import reports as stored
 from deskline.storage.backlog import count_backlog
 from deskline.storage.database import Reader
 from deskline.storage.replicas import reported
+from deskline.storage.spreads import list_seconds
 from deskline.web.requests import Request
 from deskline.web.responses import Answer, json_answer
 from deskline.web.routes import Handler
@@ -38,22 +41,28 @@ def _rows(report: Report, show: Callable[[Any], Json]) -> Handler:
     async def handler(request: Request) -> Answer:
         ask = asks.read_report(request.query, request.principal.zone, by_agent=report.by_agent)
         defined = report.defined(ask.definition)
+        is_spread = ask.percentiles and measured(defined) is not None
 
-        async def read(tx: Reader) -> tuple[Days, Layout, list[tuple[int, ...]]]:
+        async def read(tx: Reader) -> tuple[Days, Layout, list[tuple[int, ...]], list[str | None]]:
             days = await settle_range(tx, request, ask)
             layout = await lay_out(days, ask)
-            return days, layout, await stored.sum_facts(tx, defined, layout.intervals, ask.wanted)
+            sums = await stored.sum_facts(tx, defined, layout.intervals, ask.wanted)
+            return days, layout, sums, await list_seconds(tx, defined, layout.intervals, ask.wanted) if is_spread else []
 
-        (days, layout, sums), age = await reported(request.services.database, request.principal.account_id, read)
+        (days, layout, sums, seconds), age = await reported(request.services.database, request.principal.account_id, read)
 
         def shown() -> Answer:
             rows = reports.rows(defined, layout, sums)
-            if not ask.explain:
-                return json_answer(wire_reports.show_rows(rows, show))
-            link = link_of(request, *days, reports.group_of(*days, ask.group_by), len(rows))
-            return json_answer(wire_reports.show_explained(rows, show, link))
+            if ask.explain:
+                link = link_of(request, *days, reports.group_of(*days, ask.group_by), len(rows))
+                answer = wire_reports.show_explained(rows, show, link)
+            else:
+                answer = wire_reports.show_rows(rows, show)
+            return json_answer(wire_reports.add_spreads(answer, spreads(layout, seconds)) if is_spread else answer)
 
-        return told(await place_of(days, ask.group_by)(shown), report, ask.definition, age)
+        # A median is of every ticket: a million of them take most of a second to sort.
+        place = asyncio.to_thread if is_spread else place_of(days, ask.group_by)
+        return told(await place(shown), report, ask.definition, age)
 
     handler.__name__ = report.name
     handler.__doc__ = f"GET /reports/tickets/{report.name} → a row for every hour, day, week, month, quarter or year of the range."

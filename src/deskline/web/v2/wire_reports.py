@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from deskline.domain.reports import Backlog, Count, Durations, Messages, Ranked, Ratings, Slot, Sources, Values
+from deskline.domain.spreads import Spread
 
 Json = dict[str, Any]
 
@@ -16,6 +17,14 @@ def show_rows(rows: Iterable[tuple[Slot, Values]], show: Callable[[Any], Json]) 
         if slot.begin is not None and slot.last is not None:
             row = {"begin": slot.begin.isoformat(), "end": slot.last.isoformat(), **row}
         shown[slot.key] = row
+    return shown
+
+
+def add_spreads(shown: Json, spreads: Iterable[Spread]) -> Json:
+    """Add the median and the 90th percentile to each row, beside the mean."""
+    for row, spread in zip(shown.values(), spreads, strict=True):
+        row["median_hours"] = spread.median_hours
+        row["p90_hours"] = spread.p90_hours
     return shown
 
 
