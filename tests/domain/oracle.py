@@ -37,7 +37,14 @@ class Counted:
     ticket: str = ""
 
 
-def recount(report: str, tickets: Sequence[Json], query: Mapping[str, Any], *, account_zone: str, now: str) -> Json:
+Hours = Mapping[int | None, Json]
+"""Working hours as the API shows them, of groups by their number and of the account under None."""
+NO_HOURS: Hours = {}
+
+
+def recount(
+    report: str, tickets: Sequence[Json], query: Mapping[str, Any], *, account_zone: str, now: str, hours: Hours = NO_HOURS
+) -> Json:
     """Answer a report as the server must.
 
     `tickets` are all tickets of the account in the wire's shape with ISO dates; `query` may have `date_from`, `date_to` (`YYYY-MM-DD`),
@@ -45,18 +52,25 @@ def recount(report: str, tickets: Sequence[Json], query: Mapping[str, Any], *, a
     queries.
     """
     query, zone, first, last = understood(report, tickets, query, account_zone, now)
-    things = everything_counted(report, tickets, query, zone, first, last)
+    things = everything_counted(report, tickets, query, zone, first, last, hours)
     if report == "ratings/ranking":
         return {"ranking": ranking(things)}
     return rows(report, things, first, last, zone, query.get("group_by"))
 
 
 def recount_row(
-    report: str, tickets: Sequence[Json], query: Mapping[str, Any], key: str | None, *, account_zone: str, now: str
+    report: str,
+    tickets: Sequence[Json],
+    query: Mapping[str, Any],
+    key: str | None,
+    *,
+    account_zone: str,
+    now: str,
+    hours: Hours = NO_HOURS,
 ) -> list[Counted]:
     """List what a row of a report must be made of, and with None for its key all of the range; by time."""
     query, zone, first, last = understood(report, tickets, query, account_zone, now)
-    things = sorted(everything_counted(report, tickets, query, zone, first, last), key=lambda thing: thing.at)
+    things = sorted(everything_counted(report, tickets, query, zone, first, last, hours), key=lambda thing: thing.at)
     if report == "ratings/ranking":  # “one row per agent”; a rating for nobody is “in `ratings`, not in the ranking”
         return [thing for thing in things if thing.agent is not None and key in {None, thing.agent}]
     if report == "ticket_sources":  # “other sources are in no column”
@@ -80,14 +94,14 @@ def understood(
 
 
 def everything_counted(
-    report: str, tickets: Sequence[Json], query: Mapping[str, Any], zone: ZoneInfo, first: date, last: date
+    report: str, tickets: Sequence[Json], query: Mapping[str, Any], zone: ZoneInfo, first: date, last: date, hours: Hours
 ) -> list[Counted]:
     """List all that a report counts in its range."""
     return [
         replace(thing, ticket=ticket.get("id", ""))
         for ticket in tickets
         if is_counted(ticket, query)
-        for thing in things_to_count(report, ticket, query.get("definition", "livechat"))
+        for thing in things_to_count(report, ticket, query.get("definition", "livechat"), hours_of(ticket, hours))
         if is_credited(report, thing, query) and first <= thing.at.astimezone(zone).date() <= last
     ]
 
@@ -108,14 +122,17 @@ def is_counted(ticket: Json, query: Mapping[str, Any]) -> bool:
     return "tags" not in query or any(tag in ticket["tags"] for tag in query["tags"])
 
 
-def things_to_count(report: str, ticket: Json, definition: str) -> list[Counted]:
+def things_to_count(report: str, ticket: Json, definition: str, hours: Json | None) -> list[Counted]:
     """List what a report counts of a ticket: one thing or none, and by the definition `every` as many as there were solves."""
     if report in {"new_tickets", "ticket_sources"}:
         return [creation(ticket)]
-    if report == "first_response_time":
-        return first_response(ticket)
-    if report in {"solved_tickets", "resolution_time"}:
-        return SOLVES[definition](ticket)
+    if report in {"first_response_time", "solved_tickets", "resolution_time"}:
+        found = first_response(ticket) if report == "first_response_time" else SOLVES[definition](ticket)
+        # “as `livechat`, but only the account's working hours count, for first response too”
+        return [
+            replace(thing, seconds=worked(hours, instant(ticket["date"]), thing.at)) if definition == "business" else thing
+            for thing in found
+        ]
     return last_rating(ticket)
 
 
@@ -279,8 +296,38 @@ SOLVES: Mapping[str, Callable[[Json], list[Counted]]] = {
     "every": every_solve,
     "first": first_solve,
     "open": last_solve_open,
-    "business": last_solve,  # “as `livechat`”, but for the working hours, and these tickets' accounts have none
+    "business": last_solve,
 }
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def hours_of(ticket: Json, hours: Hours) -> Json | None:
+    """Choose whose hours count for a ticket: of "its group with the lowest number that has some", else the account's."""
+    groups = [group_id(group) for group in ticket["groups"]]
+    return hours[min(own)] if (own := [group for group in groups if group in hours]) else hours.get(None)
+
+
+def worked(hours: Json | None, start: datetime, end: datetime) -> int:
+    """Count the seconds whose wall clock shows a time that is worked, by halving until a stretch is of one day and one offset."""
+    if hours is None or start >= end:
+        return max(0, (end - start) // timedelta(seconds=1))
+    first, last = (at.astimezone(ZoneInfo(hours["timezone"])) for at in (start, end - timedelta(seconds=1)))
+    if first.date() == last.date() and first.utcoffset() == last.utcoffset() and end - start <= timedelta(days=1):
+        begin, until = (at.hour * 3600 + at.minute * 60 + at.second for at in (first, last))
+        return sum(max(0, min(until + 1, stop) - max(begin, begun)) for begun, stop in times_of(hours, first.date()))
+    middle = start + (end - start) // timedelta(seconds=2) * timedelta(seconds=1)
+    return worked(hours, start, middle) + worked(hours, middle, end)
+
+
+def times_of(hours: Json, day: date) -> list[tuple[int, int]]:
+    """Read when work is done on a day, in seconds: its weekday's times, or those behind a holiday's date."""
+    holiday = next((text for text in hours["holidays"] if text.startswith(day.isoformat())), None)
+    texts = hours["days"].get(WEEKDAYS[day.weekday()], []) if holiday is None else [t for t in holiday[11:].replace(",", " ").split() if t]
+    found = []
+    for text in texts:
+        borders = [border.split(":") for border in text.split("-")]
+        found.append((int(borders[0][0]) * 3600 + int(borders[0][1]) * 60, int(borders[1][0]) * 3600 + int(borders[1][1]) * 60))
+    return found
 
 
 # The range and its rows.

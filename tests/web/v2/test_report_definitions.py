@@ -157,6 +157,27 @@ def test_an_unknown_row_is_refused(three_days: Company, report: str, row: str, a
     assert answer.json()["errors"] == [f"row: '{row}' {accepted}"]
 
 
+@pytest.mark.parametrize("row", ["02:00", "03:00"])
+def test_an_hour_that_the_clocks_skip_is_a_row_of_nothing(company: Company, row: str) -> None:
+    """In Warsaw 2:00 to 3:00 is missing on that day; the ticket is of 3:30."""
+    company.created("AAAAA", "2014-03-30T01:30:00Z")
+    asked = {"date_from": "2014-03-30", "date_to": "2014-03-30", "timezone": "Europe/Warsaw", "row": row}
+    opened = company.json(path_of("new_tickets") + "/tickets", **asked)
+    assert (opened["count"], [part["id"] for part in opened["tickets"]]) == ((0, []) if row == "02:00" else (1, ["AAAAA"]))
+
+
+def test_long_lives_are_cut_short_and_say_so(company: Company) -> None:
+    company.created("AAAAA", "2014-01-10T08:00:00Z")
+    for minute in range(60):
+        company.changed("AAAAA", f"2014-01-10T09:{minute:02}:00Z", status="pending")
+        company.changed("AAAAA", f"2014-01-10T09:{minute:02}:40Z", status="open")
+    company.solved("AAAAA", "2014-01-10T10:00:00Z", by=BEN)
+    (part,) = company.json(path_of("solved_tickets") + "/tickets", **DAYS, definition="open")["tickets"]
+    assert (len(part["excluded"]), part["excluded_count"], part["excluded_seconds"]) == (50, 60, 60 * 40)
+    assert (len(part["instants"]), part["instant_count"]) == (100, 122)
+    assert part["seconds"] == 2 * 3_600 - 60 * 40
+
+
 def test_what_is_wrong_is_said_all_at_once(company: Company) -> None:
     answer = company.get(path_of("ratings") + "/tickets?page=0&date_from=yesterday&definition=all&explain=maybe&timezone=Nowhere")
     assert answer.status_code == 400
