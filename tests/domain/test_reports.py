@@ -192,7 +192,8 @@ def test_a_row_of_two_spans_adds_them_up_and_one_of_none_is_zero() -> None:
 
 def test_only_what_agents_do_can_be_asked_for_by_agent() -> None:
     by_agent = {report.name for report in vars(reports).values() if isinstance(report, reports.Report) and report.by_agent}
-    assert by_agent == {"first_response_time", "solved_tickets", "resolution_time", "ratings"}
+    durations = {"first_response_time", "next_response_time", "resolution_time"}
+    assert by_agent == durations | {"solved_tickets", "reopened_tickets", "messages", "ratings"}
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,8 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /tickets/{ticket_id}/tags": {"tag[]": "ours"},
     "PUT /tickets/{ticket_id}/rating": {"rate": "bad"},
     "POST /tickets/{ticket_id}/messages": {"message": "ours"},
+    "PUT /working_hours/{group_id}": {"days[monday]": "09:00-17:00"},
+    "DELETE /working_hours/{group_id}": {},
 }
 OF_ONE = [route for route in ROUTES if "{" in route.path]
 OF_ALL = [route for route in ROUTES if "{" not in route.path and route.method == "GET"]

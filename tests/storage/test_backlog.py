@@ -110,6 +110,6 @@ def test_the_tickets_behind_a_backlog(desk: Desk, end: int, wanted: ReportFilter
 
 
 def test_there_is_something_to_count(desk: Desk) -> None:
-    (counted,) = desk.counted([NOON + 10 * DAY], ReportFilter())
-    assert (counted.open or 0) > 5
-    assert (counted.pending or 0) > 0
+    counted = desk.counted([NOON + quarter * 900_000 for quarter in range(0, 2_400, 8)], ReportFilter())
+    assert max(each.open or 0 for each in counted) > 5
+    assert max(each.pending or 0 for each in counted) > 0

@@ -168,7 +168,7 @@ async def test_an_upgrade_brings_new_tables_to_their_places(coordinator: str) ->
     said: list[str] = []
     await postgres_upgrades.upgrade(coordinator, said.append)
     assert [line for line in said if line.startswith("The table")] == [
-        f"The table {name} is spread: by account." for name in ("fact", "rollup", "job")
+        f"The table {name} is spread: by account." for name in ("working_hours", "fact", "rollup", "search", "job")
     ]
     database = await open_postgres(coordinator, show=show_ticket)
     try:

@@ -32,6 +32,8 @@ BARE_REFUSALS = {400, 408, 413, 414, 431}
 OUR_HEADERS = {"content-type", "content-length", "x-content-type-options", "server", "cache-control", "etag", "date"} | {
     "connection",
     "allow",
+    "link",
+    "deskline-definition",
     "www-authenticate",
     "retry-after",
 }
