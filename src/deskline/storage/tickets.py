@@ -173,11 +173,12 @@ def timed(records: Sequence[Record], calendars: Calendars) -> Sequence[Record]:
 async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
     """Append events to a ticket's timeline; everything derived moves with it. Answers the ticket as the API shows it."""
     key, before = life.key, life.ticket
-    hours = await working_hours.find(tx)
+    place = await find_place(tx, ())
+    hours = await working_hours.find(tx) if place.hours_revision else working_hours.NONE
     (counted,) = await hours.as_stored(tx, ((key, [group.id for group in before.groups], facts(before, life.events)),))
     ticket = follow(before, events)
     (made,) = timed((record(ticket, (*life.events, *events), tx.show, known=len(life.events)),), hours.calendars)
-    await _add_events(tx, await position(tx), ((key, made),))
+    await _add_events(tx, place.event_key, ((key, made),))
     await tx.run_many(_Q["save_ticket"], [(key, made.id, *made.state)])
     moved = made.last_message_at != before.last_message_at
     await _replace(tx, "group", key, made, {group.id for group in before.groups}, made.groups, moved)

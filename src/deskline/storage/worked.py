@@ -18,7 +18,7 @@ from deskline.storage.facts import numbers_of
 from deskline.storage.queries import queries
 
 _Q = queries("worked")
-ROWS_AT_A_TIME: Final = 20_000
+ROWS_AT_A_TIME: Final = 5_000  # which take some milliseconds to be read
 
 
 async def sum_worked(

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -46,6 +46,10 @@ class Hours(NamedTuple):
         return [tuple([_with(stored, key, fact) for fact in facts]) for (key, *_), facts in zip(lives, timed, strict=True)]
 
 
+NONE: Final = Hours(Calendars(), 0, is_counted=True)
+"""Of an account that never had any."""
+
+
 def _is_timed(fact: Fact) -> bool:
     return fact.worked_seconds is not None
 
@@ -63,7 +67,7 @@ async def find(tx: Reader) -> Hours:
     """
     row = await tx.row(_Q["find_revision"])
     if row is None or not row[0]:
-        return Hours(Calendars(), 0, is_counted=True)
+        return NONE
     revision, counted = row
     calendars = tx.memory.hours.find(tx.account_id, None, revision)
     if calendars is None:
