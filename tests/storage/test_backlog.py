@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Iterator, Sequence
+from unittest import mock
 
 import pytest
 import uvloop
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 from deskline.domain.events import AnyEvent
 from deskline.domain.reports import Backlog, ReportFilter
 from deskline.domain.timelines import Ticket, fold
-from deskline.storage import tickets
-from deskline.storage.backlog import count_backlog, open_backlog
+from deskline.storage import backlog, openings, tickets
+from deskline.storage.backlog import count_backlog, open_backlog, walk_backlog
 from deskline.storage.database import Database
 from deskline.web.v2.wire import show_ticket
 from tests.storage.builders import ADA, BEN, DAY, NOON, OURS, TAGS, THEIRS, an_account, random_timeline
@@ -75,6 +76,16 @@ class Desk:
 
         return self.runner.run(work())
 
+    def walked(self, end: int, wanted: ReportFilter) -> list[tuple[str, str | None]]:
+        """The same, as files have them, three at a time."""
+
+        async def work() -> list[tuple[str, str | None]]:
+            async with self.database.export(OURS) as tx:
+                return [(part.ticket.id, part.fact.label) async for parts in walk_backlog(tx, end, wanted) for part in parts]
+
+        with mock.patch.object(openings, "WALKED_AT_ONCE", 3), mock.patch.object(backlog, "WALKED_AT_ONCE", 3):
+            return self.runner.run(work())
+
 
 @pytest.fixture(scope="module", params=ENGINES)
 def desk(request: pytest.FixtureRequest, seed: str) -> Iterator[Desk]:
@@ -106,7 +117,9 @@ def test_the_backlog_at_any_instants(desk: Desk, ends: list[int | None], wanted:
 
 @given(end=INSTANTS, wanted=FILTERS | st.just(ReportFilter()))
 def test_the_tickets_behind_a_backlog(desk: Desk, end: int, wanted: ReportFilter) -> None:
-    assert sorted(desk.opened(end, wanted)) == sorted((ticket.id, ticket.status) for ticket in desk.there(end, wanted))
+    found = sorted((ticket.id, ticket.status) for ticket in desk.there(end, wanted))
+    assert sorted(desk.opened(end, wanted)) == found
+    assert sorted(desk.walked(end, wanted)) == found
 
 
 def test_there_is_something_to_count(desk: Desk) -> None:

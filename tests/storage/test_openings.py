@@ -1,20 +1,24 @@
 """What opens a number against a second, naive way to find it: any report, definition, filter and page, of any intervals."""
 
+from unittest import mock
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deskline.domain.facts import Fact
-from deskline.domain.openings import Opened, opened_by
+from deskline.domain.openings import Opened, Part, opened_by
 from deskline.domain.reports import DEFINITIONS, RANKING, Definition, Report, ReportFilter
 from deskline.domain.searches import PAGE_SIZE
 from deskline.domain.sums import SUMS
+from deskline.storage import openings
 from deskline.storage.facts import numbers_of
-from deskline.storage.openings import open_row
+from deskline.storage.openings import count_row, open_row, walk_row
 from deskline.storage.reports import sum_facts
 from tests.storage.builders import OURS, REPORTS
 from tests.storage.test_sums import FILTERS, INTERVALS, Interval, Sums, sums
 
 __all__ = ["sums"]  # a fixture
+SIZES = st.sampled_from((1, 2, 7, 500))
 
 
 def open_page(
@@ -71,6 +75,31 @@ def test_the_pages_together_are_the_number(
     for part in parts:
         if part.start is not None:
             assert part.seconds == part.fact.at // 1000 - part.start // 1000 - part.excluded_seconds
+
+
+@given(
+    report=st.sampled_from((*REPORTS, RANKING)), definition=st.sampled_from(DEFINITIONS), intervals=INTERVALS, wanted=FILTERS, size=SIZES
+)
+def test_a_walk_passes_what_the_pages_have(
+    sums: Sums, report: Report, definition: Definition, intervals: list[Interval], wanted: ReportFilter, size: int
+) -> None:
+    """Even where so few are walked at once that many more of them are at one instant."""
+    by = opened_by(report, definition)
+
+    async def work() -> tuple[Opened, list[Part]]:
+        async with sums.database.export(OURS) as tx:
+            counted = await count_row(tx, by, intervals, wanted)
+            with mock.patch.object(openings, "WALKED_AT_ONCE", size):
+                return counted, [part async for parts in walk_row(tx, by, intervals, wanted) for part in parts]
+
+    counted, walked = sums.runner.run(work())
+    opened, _ = open_page(sums, report, definition, intervals, wanted, 1)
+    assert (counted.total, counted.sums) == (opened.total, opened.sums)
+    assert len(walked) == opened.total
+    assert tuple(walked[:PAGE_SIZE]) == opened.parts
+    order = [(part.fact.at, part.ticket.id, part.fact.kind, part.fact.label, part.fact.seq) for part in walked]
+    assert [at for at, *_ in order] == sorted(at for at, *_ in order)
+    assert len(set(order)) == len(order)
 
 
 def test_no_fact_is_in_two_sums_of_a_report_that_count() -> None:

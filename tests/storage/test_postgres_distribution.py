@@ -302,7 +302,7 @@ async def test_lists_and_reports_find_their_account_on_one_machine(parts: "Conne
             await reports.count_ratings(tx, [interval], ReportFilter(**chosen))
             await reports.sum_each_fact(tx, BACKLOG, [interval], ReportFilter(**chosen))
             await spreads.list_seconds(tx, RESOLUTION_TIME, [interval], ReportFilter(**chosen))
-            await backlog._list_stretches(tx, DAY, ReportFilter(**chosen), 1)
+            await backlog._list_stretches(tx, DAY, ReportFilter(**chosen), 0, 0, size=25)
     assert len(tx.texts) > 2 * len(ALONE)
     assert sum("rollup" in text for text in tx.texts) > 20
     assert [text for text in dict.fromkeys(tx.texts) if await astray(parts, text)] == []

@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack
 import pytest
 
 from deskline.errors import DatabaseBusyError, QueryTooLongError
-from deskline.storage import postgres, sqlite
-from deskline.storage.database import Database, Reader
+from deskline.storage import postgres, postgres_reads, sqlite
+from deskline.storage.database import MOST_EXPORTS, Database, Reader
 from deskline.storage.sqlite import MOST_WAITING
 from tests.storage.builders import OURS, a_ticket
 
@@ -102,6 +102,44 @@ async def test_the_budget_is_that_of_the_whole_analysis(hurried: Database) -> No
             await tx.rows(ENDLESS)
         with pytest.raises(QueryTooLongError):
             await count(tx)
+
+
+async def test_an_export_is_of_one_state_and_waits_as_long_as_it_likes(hurried: Database) -> None:
+    async with hurried.export(OURS) as tx:
+        assert await count(tx) == 0
+        await a_ticket(hurried)
+        await asyncio.sleep(2 * hurried.budget_seconds)
+        assert await count(tx) == 0
+    async with hurried.export(OURS) as tx:
+        assert await count(tx) == 1
+
+
+async def test_each_statement_of_an_export_has_the_budget(hurried: Database) -> None:
+    for _ in range(2 * MOST_EXPORTS):
+        with pytest.raises(QueryTooLongError):
+            async with hurried.export(OURS) as tx:
+                await tx.rows(ENDLESS)
+
+
+async def test_all_statements_of_an_export_have_a_time_together(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "EXPORT_SECONDS", 0.05)
+    monkeypatch.setattr(postgres_reads, "EXPORT_SECONDS", 0.05)
+    async with database.export(OURS) as tx:
+        await asyncio.sleep(0.1)
+        with pytest.raises(QueryTooLongError):
+            await count(tx)
+
+
+async def test_few_exports_at_a_time(database: Database) -> None:
+    async with AsyncExitStack() as running:
+        for _ in range(MOST_EXPORTS):
+            await running.enter_async_context(database.export(OURS))
+        with pytest.raises(DatabaseBusyError, match="2 files are being written already"):
+            await database.export(OURS).__aenter__()
+        async with database.analyse(OURS) as tx:  # reports have room beside them
+            assert await count(tx) == 0
+    async with database.export(OURS) as tx:
+        assert await count(tx) == 0
 
 
 async def test_an_analysis_that_waits_between_statements_is_over_too(hurried: Database) -> None:

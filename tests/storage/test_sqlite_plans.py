@@ -171,7 +171,7 @@ async def test_no_look_at_the_backlog_scans_a_table(sqlite: SqliteDatabase) -> N
     async with explained(sqlite) as tx:
         for wanted in (ReportFilter(**filters) for filters in FILTERS):
             await reports.sum_each_fact(tx, BACKLOG, [(0, 1_000), (5_000, 180_000_000)], wanted)
-            await backlog._list_stretches(tx, 5_000, wanted, 1)
+            await backlog._list_stretches(tx, 5_000, wanted, 0, 0, size=25)
         assert any("fact_by_end" in line for plan in tx.plans.values() for line in plan)
         assert tx.scans == []
 

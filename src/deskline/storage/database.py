@@ -18,6 +18,9 @@ Query = Statement | str  # a text is one that was put together for the transacti
 Row = tuple[Any, ...]
 Show = Callable[[Ticket, Sequence[AnyEvent]], bytes]
 SERVER: Final = 0
+MOST_EXPORTS: Final = 2  # of one process
+EXPORT_SECONDS: Final = 1_800.0
+TOO_MANY_EXPORTS: Final = f"{MOST_EXPORTS} files are being written already, as many as may be at a time; try again in a moment."
 Item = TypeVar("Item")
 
 
@@ -117,6 +120,12 @@ class Database(Protocol):
 
     def analyse(self, account_id: int) -> AbstractAsyncContextManager[Reader]:
         """Read much, off the event loop, one state, within a time budget. Raises QueryTooLongError."""
+
+    def export(self, account_id: int) -> AbstractAsyncContextManager[Reader]:
+        """Read as much as there is, one state, for `EXPORT_SECONDS`; the budget is each statement's. Raises as `analyse`.
+
+        Few may do so at a time (`MOST_EXPORTS`), since what is held is kept from being cleaned up: one more raises DatabaseBusyError.
+        """
 
     async def wait_failed(self) -> None:
         """Return when durability was lost: the server must stop then."""

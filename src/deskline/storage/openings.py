@@ -1,9 +1,11 @@
 """What a row of a report is made of: its facts a page at a time by the index that counts them, and the timelines of their tickets."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
+from typing import Final
 
 import msgspec
 
@@ -22,6 +24,7 @@ from deskline.storage.queries import queries
 from deskline.storage.reports import is_gathering_cheaper, narrowed, sum_each_fact
 from deskline.storage.working_hours import Hours
 
+WALKED_AT_ONCE: Final = 500
 _Q = queries("openings")
 _decode = msgspec.json.Decoder(AnyEvent).decode
 
@@ -34,12 +37,41 @@ async def open_row(
     The sums are added up of the facts, even where there are roll-ups: they must show what is there.
     """
     by = opened_by(report, definition)
+    opened = await count_row(tx, by, intervals, wanted)
+    rows = await _list_page(tx, by, intervals, wanted, page, opened.total)
+    return msgspec.structs.replace(opened, parts=await parts_of(tx, rows, measured(by)))
+
+
+async def count_row(tx: Reader, by: Report, intervals: Sequence[Interval], wanted: ReportFilter) -> Opened:
+    """Count what `open_row` opens, without listing it; `by` is what `opened_by` tells."""
     gathered = await is_gathering_cheaper(tx, by, intervals, wanted)
     totals = await sum_each_fact(tx, by, intervals, wanted, gathered=gathered)
     sums = {name: sum(amounts) for name, *amounts in zip(by.sums, *totals, strict=True)}
-    total = count_of(sums)
-    rows = await _list_facts(tx, by, intervals, wanted, page, total)
-    return Opened(await parts_of(tx, rows, measured(by)), total, sums)
+    return Opened((), count_of(sums), sums)
+
+
+async def walk_row(tx: Reader, by: Report, intervals: Sequence[Interval], wanted: ReportFilter) -> AsyncIterator[tuple[Part, ...]]:
+    """Go through all parts of a row by instant, some at a time."""
+    for interval in intervals:
+        fetch = partial(_list_from, tx, by, interval[1], wanted)
+        async for rows in walk_facts(interval[0], fetch):
+            yield await parts_of(tx, rows, measured(by))
+
+
+async def walk_facts(start: int, fetch: Callable[[int, int], Awaitable[list[Row]]]) -> AsyncIterator[list[Row]]:
+    """Go through facts by instant. `fetch` lists the next `WALKED_AT_ONCE` from an instant on, behind so many of those at that instant."""
+    passed = 0
+    while rows := await fetch(start, passed):
+        yield rows
+        if len(rows) < WALKED_AT_ONCE:
+            return
+        last = rows[-1][2]
+        passed = sum(at == last for _, _, at, *_ in rows) + (passed if last == start else 0)
+        start = last
+
+
+async def _list_from(tx: Reader, by: Report, end: int, wanted: ReportFilter, start: int, passed: int) -> list[Row]:
+    return await _list_facts(tx, by, [(start, end)], wanted, passed, WALKED_AT_ONCE)
 
 
 async def parts_of(tx: Reader, rows: Sequence[Row], added: Added | None) -> tuple[Part, ...]:
@@ -49,7 +81,7 @@ async def parts_of(tx: Reader, rows: Sequence[Row], added: Added | None) -> tupl
     return await asyncio.to_thread(_parts, rows, lives, added, hours)
 
 
-async def _list_facts(tx: Reader, by: Report, intervals: Sequence[Interval], wanted: ReportFilter, page: int, total: int) -> list[Row]:
+async def _list_page(tx: Reader, by: Report, intervals: Sequence[Interval], wanted: ReportFilter, page: int, total: int) -> list[Row]:
     """List a page of the facts that some sums are of, from the end that is nearer."""
     skipped = (page - 1) * PAGE_SIZE
     size = min(PAGE_SIZE, total - skipped)
@@ -57,6 +89,13 @@ async def _list_facts(tx: Reader, by: Report, intervals: Sequence[Interval], wan
         return []
     if backwards := skipped > total // 2:
         skipped = total - skipped - size
+    rows = await _list_facts(tx, by, intervals, wanted, skipped, size, backwards=backwards)
+    return rows[::-1] if backwards else rows
+
+
+async def _list_facts(
+    tx: Reader, by: Report, intervals: Sequence[Interval], wanted: ReportFilter, skipped: int, size: int, *, backwards: bool = False
+) -> list[Row]:
     condition, values = narrowed(tx.engine, wanted, 1 + 2 * len(intervals), credited=by.credited)
     kinds = dict.fromkeys(number for name in by.sums for number in numbers_of(SUMS[name]))
     of_one = _Q["facts_of_kind"].on(tx.engine)
@@ -68,8 +107,7 @@ async def _list_facts(tx: Reader, by: Report, intervals: Sequence[Interval], wan
     ]
     together = f"\n{_Q['and_of'].on(tx.engine)}\n".join(walks)
     statement = _Q["list_facts"].on(tx.engine).format(walks=together, order=order, limit=size, offset=skipped)
-    rows = await tx.rows(statement, *(border for interval in intervals for border in interval), *values)
-    return rows[::-1] if backwards else rows
+    return await tx.rows(statement, *(border for interval in intervals for border in interval), *values)
 
 
 def _parts(rows: Sequence[Row], lives: Sequence[Row], added: Added | None, hours: Hours) -> tuple[Part, ...]:

@@ -14,7 +14,7 @@ from deskline.storage.postgres_address import Address, read_address
 from deskline.storage.postgres_commit import Commits, Line
 from deskline.storage.postgres_errors import STOPPING
 from deskline.storage.postgres_pool import Pool
-from deskline.storage.postgres_reads import PostgresAnalysis, PostgresReader, PostgresSnapshot
+from deskline.storage.postgres_reads import PostgresAnalysis, PostgresExport, PostgresReader, PostgresSnapshot
 from deskline.storage.postgres_servers import Servers, entered
 from deskline.storage.postgres_statistics import Statistics
 from deskline.storage.postgres_writes import PostgresWriter, PostgresWriting
@@ -47,6 +47,7 @@ class PostgresDatabase:
         self._lines: WeakValueDictionary[int, Line] = WeakValueDictionary()
         self._endings: set[asyncio.Task[None]] = set()
         self._analyses = 0
+        self.exports = 0
         self._closed = False
 
     def read(self, account_id: int, *, snapshot: bool = False) -> PostgresReader:
@@ -60,6 +61,14 @@ class PostgresDatabase:
     def analyse(self, account_id: int) -> PostgresAnalysis:
         """Read much, one state, within the budget."""
         return PostgresAnalysis(self, account_id)
+
+    def export(self, account_id: int) -> PostgresExport:
+        """Read as much as there is, one state."""
+        return PostgresExport(self, account_id)
+
+    def count_export_left(self) -> None:
+        """Make room for another one."""
+        self.exports -= 1
 
     def forget(self) -> None:
         """Remember nothing that was told by a server so far: a new connection may be to another one, which need not have had everything.

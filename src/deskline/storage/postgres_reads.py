@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from deskline.errors import DatabaseAwayError, DatabaseBusyError, QueryTooLongError
-from deskline.storage.database import SERVER, Query, Row
+from deskline.storage.database import EXPORT_SECONDS, MOST_EXPORTS, SERVER, TOO_MANY_EXPORTS, Query, Row
 from deskline.storage.postgres_errors import TOO_LONG, translated
 from deskline.storage.postgres_pool import LostWhileIdleError, begun, borrowed
 from deskline.storage.queries import Engine, Statement, queries
@@ -141,3 +141,19 @@ class PostgresAnalysis(PostgresSnapshot):
             self._connection = await self._leaving.enter_async_context(transaction)
         except DatabaseBusyError:
             raise QueryTooLongError("Other reports and searches took all the time this one had; try again in a moment.") from None
+
+
+class PostgresExport(PostgresAnalysis):
+    """A transaction that reads as much as there is, one state; each statement within the budget."""
+
+    def _left(self) -> float:
+        super()._left()
+        return self._database.budget_seconds
+
+    async def _enter(self) -> None:
+        if self._database.exports >= MOST_EXPORTS:
+            raise DatabaseBusyError(TOO_MANY_EXPORTS)
+        self._database.exports += 1
+        self._leaving.callback(self._database.count_export_left)
+        await super()._enter()
+        self._end = asyncio.get_running_loop().time() + EXPORT_SECONDS

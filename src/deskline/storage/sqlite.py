@@ -13,7 +13,7 @@ import apsw
 from deskline.domain.searches import Findable
 from deskline.errors import DatabaseBusyError, QueryTooLongError
 from deskline.storage.clocks import wall_clock
-from deskline.storage.database import SERVER, Query, Replica, Row, Show
+from deskline.storage.database import EXPORT_SECONDS, MOST_EXPORTS, SERVER, TOO_MANY_EXPORTS, Query, Replica, Row, Show
 from deskline.storage.memory import Memory
 from deskline.storage.queries import Engine, Statement, spelled_for_sqlite
 from deskline.storage.sqlite_commit import CHECKPOINT_PAGES, GroupCommit, Unit
@@ -153,6 +153,39 @@ class SqliteAnalysis:
             self._database.idle_analysts.put_nowait(self._connection)
 
 
+class SqliteExport(SqliteAnalysis):
+    """A transaction that reads as much as there is, on a connection of its own; each statement within the budget."""
+
+    async def rows(self, query: Query, *values: object) -> list[Row]:
+        """Fetch all rows of a statement. Raises QueryTooLongError when the budget, or the time for all of them, is used up."""
+        now = self._loop.time()
+        self._is_over |= now >= self._end
+        self._alarm = self._loop.call_at(min(now + self._database.budget_seconds, self._end), self._expire)
+        try:
+            return await super().rows(query, *values)
+        finally:
+            self._alarm.cancel()
+
+    async def __aenter__(self) -> "SqliteExport":
+        if self._database.exports >= MOST_EXPORTS:
+            raise DatabaseBusyError(TOO_MANY_EXPORTS)
+        self._database.exports += 1
+        try:
+            self._loop = asyncio.get_running_loop()
+            self._end = self._loop.time() + EXPORT_SECONDS
+            with translated():
+                self._connection = self._database.connect_reading(OFF_LOOP_WAIT_MS)
+                self._connection.execute("BEGIN")
+        except BaseException:
+            self._database.exports -= 1
+            raise
+        return self
+
+    def _leave(self) -> None:
+        self._database.exports -= 1
+        self._connection.close()
+
+
 class SqliteWriter(SqliteReader):
     """A transaction that writes one account: a savepoint in the batch that is being gathered, from its first statement on."""
 
@@ -265,14 +298,14 @@ class SqliteDatabase:
         self.replica: Replica | None = None  # a file has none
         self.memory = Memory()
         self.writer = connect(path, cache_kib=cache_kib, vfs=vfs)
-        self._reader = connect(path, reading=True, cache_kib=cache_kib, vfs=vfs)
+        self._cache_kib, self._vfs = cache_kib, vfs
+        self._reader = self.connect_reading()
         self.commits = GroupCommit(self.writer, self.work_off, checkpoint_pages)
         self._waiting_analyses = 0
         self.analysts = ThreadPoolExecutor(ANALYSTS, "deskline-analyst")
         self.idle_analysts: asyncio.Queue[apsw.Connection] = asyncio.Queue()
-        self._analyst_connections = [
-            connect(path, reading=True, wait_ms=OFF_LOOP_WAIT_MS, cache_kib=cache_kib, vfs=vfs) for _ in range(ANALYSTS)
-        ]
+        self._analyst_connections = [self.connect_reading(OFF_LOOP_WAIT_MS) for _ in range(ANALYSTS)]
+        self.exports = 0
         for connection in self._analyst_connections:
             self.idle_analysts.put_nowait(connection)
 
@@ -287,6 +320,14 @@ class SqliteDatabase:
     def analyse(self, account_id: int) -> SqliteAnalysis:
         """Read much, off the event loop, one state, within the budget."""
         return SqliteAnalysis(self, account_id)
+
+    def export(self, account_id: int) -> SqliteExport:
+        """Read as much as there is, off the event loop, one state."""
+        return SqliteExport(self, account_id)
+
+    def connect_reading(self, wait_ms: int = 0) -> apsw.Connection:
+        """Open one more connection that reads."""
+        return connect(self.path, reading=True, wait_ms=wait_ms, cache_kib=self._cache_kib, vfs=self._vfs)
 
     async def work_off(self, unit: Unit) -> None:
         """Do what a unit deferred, within its batch."""
