@@ -1,6 +1,7 @@
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -277,3 +278,18 @@ def test_an_agents_ratings_are_added_up() -> None:
 
 def test_nobody_rated_is_nobody_ranked() -> None:
     assert reports.rank([]) == []
+
+
+@given(first=st.dates(date(1970, 1, 1), date(9999, 12, 1)), days=st.integers(0, 80_000), group_by=st.sampled_from(reports.GROUP_BYS))
+def test_the_pieces_of_a_range_are_the_range(first: date, days: int, group_by: reports.GroupBy) -> None:
+    last = first + timedelta(days=min(days, (date.max - first).days) if group_by != "hour" else min(days, 4_000, (date.max - first).days))
+    found = reports.pieces(first, last, group_by)
+    assert [found[0][0], found[-1][1]] == [first, last]
+    assert all(before[1] + timedelta(days=1) == after[0] for before, after in pairwise(found))
+    zone = ZoneInfo("Pacific/Apia")
+    whole = reports.slots(first, last, group_by, zone)
+    parts = [reports.slots(*piece, group_by, zone) for piece in found]
+    assert [slot for part in parts for slot in part.rows] == list(whole.rows)
+    starts = [sum(len(part.rows) for part in parts[:number]) for number in range(len(parts))]
+    spans = [(start + row, begin, end) for start, part in zip(starts, parts, strict=True) for row, begin, end in part.spans]
+    assert sorted(spans) == sorted(whole.spans)

@@ -5,7 +5,7 @@ Pure: sums over facts come in (see `facts` for the facts), rows go out. No SQL, 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from math import sqrt
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -237,6 +237,22 @@ def slots(date_from: date, date_to: date, group_by: GroupBy | None, zone: ZoneIn
     return Layout(tuple(map(Slot, keys)), tuple(cut(borders, zone)))
 
 
+def pieces(date_from: date, date_to: date, group_by: GroupBy) -> list[tuple[date, date]]:
+    """Part a range of any length into shorter ones, first and last days, whose rows one after the other are the range's.
+
+    A piece has fewer than `MOST_ROWS`. Of hours none is a single day, which would name them otherwise, unless the range is.
+    """
+    if group_by == "week":
+        begins = range(date_from.toordinal() - date_from.weekday() + 7 * _WEEKS_AT_ONCE, date_to.toordinal() + 1, 7 * _WEEKS_AT_ONCE)
+        borders = [date_from, *map(date.fromordinal, begins)]
+    else:
+        years = range(date_from.year + 1, date_to.year + 1)
+        borders = [date_from, *(date(year, 1, 1) for year in years if year % _YEARS_AT_ONCE[group_by] == 0)]
+    if group_by == "hour":
+        borders = [date_from, *(day for day in borders[1:] if (day - date_from).days > 1 and day < date_to)]
+    return list(zip(borders, [*(border - timedelta(days=1) for border in borders[1:]), date_to], strict=True))
+
+
 def _refuse_too_many(date_from: date, date_to: date, group_by: GroupBy) -> None:
     day_count = (date_to - date_from).days + 1
     year_count = date_to.year - date_from.year + 1
@@ -252,7 +268,8 @@ def _refuse_too_many(date_from: date, date_to: date, group_by: GroupBy) -> None:
     if row_count > MOST_ROWS:
         raise InvalidError(
             f"date_from, date_to: {date_from} to {date_to} by {group_by} is {row_count} rows; "
-            f"accepted are {MOST_ROWS} at most, so shorten the range or choose a longer group_by ({', '.join(GROUP_BYS)})"
+            f"accepted are {MOST_ROWS} at most, so shorten the range, choose a longer group_by ({', '.join(GROUP_BYS)}) "
+            "or ask for a file (format=csv)"
         )
 
 
@@ -276,6 +293,8 @@ def _week_key(day: date) -> str:
 
 
 _MONTHS: Mapping[GroupBy, int] = {"month": 1, "quarter": 3, "year": 12}
+_WEEKS_AT_ONCE = 5_000
+_YEARS_AT_ONCE: Mapping[GroupBy, int] = {"hour": 1, "day": 20, "month": 1_000, "quarter": 1_000, "year": 1_000}
 _KEYS: Mapping[GroupBy, Callable[[date], str]] = {
     "week": _week_key,
     "month": lambda day: day.isoformat()[:7],

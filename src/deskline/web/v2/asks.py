@@ -57,8 +57,12 @@ class ListAsk(msgspec.Struct, frozen=True):
     cursor: Cursor | Literal["start"] | None
 
 
+Format = Literal["csv", "json"]
+FORMATS: tuple[Format, ...] = ("csv", "json")
+
+
 class ReportAsk(msgspec.Struct, frozen=True):
-    """What a report asks for; a date that is None was not given."""
+    """What a report asks for; a date that is None was not given. `format` is that of a file, without a limit; None is the API's answer."""
 
     date_from: date | None
     date_to: date | None
@@ -68,6 +72,7 @@ class ReportAsk(msgspec.Struct, frozen=True):
     definition: Definition = "livechat"
     explain: bool = False
     percentiles: bool = False
+    format: Format | None = None
 
 
 class RowAsk(msgspec.Struct, frozen=True):
@@ -166,6 +171,7 @@ def read_report(params: Params, account_zone: str, *, by_agent: bool) -> ReportA
         params.choice("definition", DEFINITIONS, "livechat"),
         params.flag("explain") or False,
         params.flag("percentiles") or False,
+        _format(params),
     )
     params.check()
     return ask
@@ -176,7 +182,8 @@ def read_ranking(params: Params, zone: ZoneInfo) -> ReportAsk:
     date_from, date_to = _period(params)
     wanted = ReportFilter(groups=_groups(params), tags=_tags(params))
     definition = params.choice("definition", DEFINITIONS, "livechat")  # it makes no difference, but an unknown one is a mistake
-    ask = ReportAsk(date_from, date_to, zone, None, wanted, definition, params.flag("explain") or False)
+    explain = params.flag("explain") or False
+    ask = ReportAsk(date_from, date_to, zone, None, wanted, definition, explain, format=_format(params))
     params.check()
     return ask
 
@@ -185,6 +192,8 @@ def read_row(params: Params) -> RowAsk:
     """Read which row is opened. Whoever reads the report's own parameters next raises InvalidError for these too."""
     key = params.text("row", limit=NAME_LIMIT)
     page = params.whole("page", 1, MOST_PAGE)
+    if page is not None and params.given("format"):
+        params.refuse("page", "is given together with format", "one of the two: a file has all pages")
     return RowAsk(key, 1 if page is None else page)
 
 
@@ -270,6 +279,13 @@ def _period(params: Params) -> tuple[date | None, date | None]:
     if date_from is not None and date_to is not None and date_from > date_to:
         params.refuse("date_from", f"{date_from} is later than date_to, {date_to}", "a day up to date_to")
     return date_from, date_to
+
+
+def _format(params: Params) -> Format | None:
+    chosen = params.choice("format", FORMATS)
+    if chosen is not None and params.given("callback"):
+        params.refuse("callback", "is given together with format", "one of the two: a file is no script")
+    return chosen
 
 
 def _activity(params: Params, zone: ZoneInfo) -> Activity:

@@ -1,7 +1,7 @@
 """The endpoints under /reports/tickets/<report>/tickets: which tickets a row of a report is made of."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,21 +9,28 @@ import msgspec
 
 from deskline.domain import reports
 from deskline.domain.backlog import BACKLOG, row_ends
-from deskline.domain.openings import Opened
-from deskline.domain.reports import Backlog, Report
+from deskline.domain.openings import Opened, opened_by
+from deskline.domain.reports import Backlog, Report, ReportFilter
+from deskline.domain.rollups import Interval
 from deskline.errors import InvalidError
-from deskline.storage.backlog import open_backlog
+from deskline.storage.backlog import count_row as count_backlog_row
+from deskline.storage.backlog import open_backlog, walk_backlog
 from deskline.storage.database import Reader
-from deskline.storage.openings import open_row
+from deskline.storage.openings import count_row, open_row, walk_row
 from deskline.storage.replicas import reported
+from deskline.storage.reports import sum_facts
 from deskline.web.requests import Request
 from deskline.web.responses import Answer, json_answer
 from deskline.web.routes import Handler
 from deskline.web.v2 import asks, wire_reports
 from deskline.web.v2.asks import ReportAsk, RowAsk
-from deskline.web.v2.reports import lay_out, place_of, settle_range, told, whole_range
+from deskline.web.v2.report_files import Walked, parts_file
+from deskline.web.v2.report_ranges import lay_out, place_of, settle_range, told, whole_range
 from deskline.web.v2.wire_openings import show_opened
 from deskline.web.v2.wire_reports import Json
+
+Locate = Callable[[Reader, Request, ReportAsk, RowAsk], Awaitable[tuple[list[Interval], ReportFilter]]]
+"""Tells which intervals a row is of, and what its parts are narrowed by. Raises InvalidError where there is no row of that key."""
 
 
 def _opening(report: Report, show: Callable[[Any], Json]) -> Handler:
@@ -32,20 +39,18 @@ def _opening(report: Report, show: Callable[[Any], Json]) -> Handler:
     async def handler(request: Request) -> Answer:
         row = asks.read_row(request.query)
         ask = asks.read_report(request.query, request.principal.zone, by_agent=report.by_agent)
-
-        async def read(tx: Reader) -> Opened:
-            days = await settle_range(tx, request, ask)
-            if row.key is None:
-                intervals = whole_range(days, ask.zone)
-            else:
-                intervals = await place_of(days, ask.group_by)((await lay_out(days, ask)).intervals_of, row.key)
-            return await open_row(tx, report, ask.definition, intervals, ask.wanted, row.page)
-
-        return await _answer(request, report, ask, row, show, read)
+        return await _answer(request, report, ask, row, show, _locate)
 
     handler.__name__ = report.name
     handler.__doc__ = f"GET /reports/tickets/{report.name}/tickets → the tickets behind a row, 25 a page, and their sum."
     return handler
+
+
+async def _locate(tx: Reader, request: Request, ask: ReportAsk, row: RowAsk) -> tuple[list[Interval], ReportFilter]:
+    days = await settle_range(tx, request, ask)
+    if row.key is None:
+        return whole_range(days, ask.zone), ask.wanted
+    return await place_of(days, ask.group_by)((await lay_out(days, ask)).intervals_of, row.key), ask.wanted
 
 
 new_tickets = _opening(reports.NEW_TICKETS, wire_reports.show_new_tickets)
@@ -64,12 +69,20 @@ async def backlog(request: Request) -> Answer:
     row = asks.read_row(request.query)
     ask = asks.read_report(request.query, request.principal.zone, by_agent=True)
 
-    async def read(tx: Reader) -> tuple[Backlog, Opened]:
+    async def find_end(tx: Reader) -> int | None:
         layout = await lay_out(await settle_range(tx, request, ask), ask)
         ends = row_ends(layout, request.services.clock())
-        number = len(ends) - 1 if row.key is None else layout.number_of(row.key)
-        return await open_backlog(tx, ends[number], ask.wanted, row.page)
+        return ends[len(ends) - 1 if row.key is None else layout.number_of(row.key)]
 
+    async def walk(tx: Reader) -> Walked:
+        counted, opened = await count_backlog_row(tx, end := await find_end(tx), ask.wanted)
+        return opened, wire_reports.show_backlog(counted), walk_backlog(tx, end, ask.wanted)
+
+    async def read(tx: Reader) -> tuple[Backlog, Opened]:
+        return await open_backlog(tx, await find_end(tx), ask.wanted, row.page)
+
+    if ask.format is not None:
+        return await parts_file(request, BACKLOG, ask, row, walk)
     (counted, opened), age = await reported(request.services.database, request.principal.account_id, read)
     shown = wire_reports.show_backlog(counted)
     answer = await asyncio.to_thread(lambda: json_answer(show_opened(BACKLOG, ask.definition, row, opened, shown)))
@@ -78,26 +91,40 @@ async def backlog(request: Request) -> Answer:
 
 async def ranking(request: Request) -> Answer:
     """GET /reports/tickets/ratings/ranking/tickets → the ratings behind an agent's place (`row` is the login), or behind all."""
-    zone = ZoneInfo(request.principal.zone)
     row = asks.read_row(request.query)
-    ask = asks.read_ranking(request.query, zone)
+    ask = asks.read_ranking(request.query, ZoneInfo(request.principal.zone))
+    return await _answer(request, reports.RANKING, ask, row, wire_reports.show_ratings, _locate_ranked)
+
+
+async def _locate_ranked(tx: Reader, request: Request, ask: ReportAsk, row: RowAsk) -> tuple[list[Interval], ReportFilter]:
+    intervals = whole_range(await settle_range(tx, request, ask), ask.zone)
+    if row.key is None:
+        return intervals, ask.wanted
+    wanted = msgspec.structs.replace(ask.wanted, agents=(row.key,))
+    if not any(map(any, await sum_facts(tx, reports.RANKING, intervals, wanted))):
+        raise InvalidError(f"row: {row.key!r} is nobody in this ranking; accepted is the login of an agent who is, its `name`")
+    return intervals, wanted
+
+
+async def _answer(request: Request, report: Report, ask: ReportAsk, row: RowAsk, show: Callable[[Any], Json], locate: Locate) -> Answer:
+    names = report.defined(ask.definition).sums
+
+    def values_of(opened: Opened) -> Json:
+        return show(report.values(*(opened.sums[name] for name in names)))
+
+    async def walk(tx: Reader) -> Walked:
+        intervals, wanted = await locate(tx, request, ask, row)
+        by = opened_by(report, ask.definition)
+        opened = await count_row(tx, by, intervals, wanted)
+        return opened, values_of(opened), walk_row(tx, by, intervals, wanted)
 
     async def read(tx: Reader) -> Opened:
-        days = await settle_range(tx, request, ask)
-        wanted = ask.wanted if row.key is None else msgspec.structs.replace(ask.wanted, agents=(row.key,))
-        opened = await open_row(tx, reports.RANKING, ask.definition, whole_range(days, zone), wanted, row.page)
-        if row.key is not None and not opened.total:
-            raise InvalidError(f"row: {row.key!r} is nobody in this ranking; accepted is the login of an agent who is, its `name`")
-        return opened
+        intervals, wanted = await locate(tx, request, ask, row)
+        return await open_row(tx, report, ask.definition, intervals, wanted, row.page)
 
-    return await _answer(request, reports.RANKING, ask, row, wire_reports.show_ratings, read)
-
-
-async def _answer(
-    request: Request, report: Report, ask: ReportAsk, row: RowAsk, show: Callable[[Any], Json], read: Callable[[Reader], Any]
-) -> Answer:
+    if ask.format is not None:
+        return await parts_file(request, report, ask, row, walk)
     opened, age = await reported(request.services.database, request.principal.account_id, read)
-    values = report.values(*(opened.sums[name] for name in report.defined(ask.definition).sums))
     # A page of tickets with long lives takes milliseconds to spell.
-    answer = await asyncio.to_thread(lambda: json_answer(show_opened(report, ask.definition, row, opened, show(values))))
+    answer = await asyncio.to_thread(lambda: json_answer(show_opened(report, ask.definition, row, opened, values_of(opened))))
     return told(answer, report, ask.definition, age)

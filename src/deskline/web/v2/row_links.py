@@ -10,7 +10,7 @@ from deskline.errors import InvalidError
 from deskline.web.requests import Request
 
 # What a link says itself, or what is said of one answer only.
-_LEFT_OUT: Final = frozenset({b"date_from", b"date_to", b"group_by", b"explain", b"row", b"page", b"callback", b"_"})
+_LEFT_OUT: Final = frozenset({b"date_from", b"date_to", b"group_by", b"explain", b"row", b"page", b"format", b"callback", b"_"})
 _AS_IT_IS: Final = "%&=+[]!$'()*,;:@/?-._~"  # in a query; all else its sender should have quoted
 MOST_BYTES: Final = 5_000_000
 
