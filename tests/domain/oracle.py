@@ -356,6 +356,10 @@ def rows(report: str, things: Sequence[Counted], first: date, last: date, zone: 
     things_of_row: dict[str, list[Counted]] = {}
     for thing in things:
         things_of_row.setdefault(key_of(thing.at.astimezone(zone), by, one_day=one_day), []).append(thing)
+    if by == "weekday_hour":  # “168 rows from Monday 0:00 on, whatever the range”
+        week = every_day(date(2024, 1, 1), date(2024, 1, 7))  # from a Monday
+        keys = [key_of(datetime(*day.timetuple()[:3], hour), by, one_day=False) for day in week for hour in range(24)]  # noqa: DTZ001
+        return {key: values(report, things_of_row.get(key, [])) for key in keys}
     answer: Json = {}
     for day in every_day(first, last):
         for key in keys_of_day(day, by, one_day=one_day):
@@ -383,6 +387,8 @@ def key_of(wall_clock: datetime, by: str, *, one_day: bool) -> str:
 
     Going by the wall clock alone is what makes "the repeated hour of autumn added up under its label and the missing hour of spring 0".
     """
+    if by == "weekday_hour":
+        return f"{wall_clock:%A %H:00}".lower()
     if by == "week":
         return f"{wall_clock:%G-W%V}"  # as ISO 8601 counts weeks
     if by == "quarter":

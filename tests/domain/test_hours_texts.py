@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 from hypothesis import given
 
-from deskline.domain.hours_texts import WEEKDAYS, parse, spell
+from deskline.domain.calendar import WEEKDAYS
+from deskline.domain.hours_texts import parse, spell
 from deskline.domain.working_hours import Holiday, WorkingHours
 from tests.domain.test_working_hours import calendars
 

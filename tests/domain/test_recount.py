@@ -138,7 +138,7 @@ def queries(draw: st.DrawFn) -> dict[str, Any]:
         "date_from": st.just(first.isoformat()),
         "date_to": st.just(last.isoformat()),
         "timezone": ZONES,
-        "group_by": st.sampled_from(["hour", "day", "week", "month", "quarter", "year"]),
+        "group_by": st.sampled_from(["hour", "day", "week", "month", "quarter", "year", "weekday_hour"]),
         "group": st.integers(0, 3),
         "tags": st.lists(st.sampled_from([*TAGS, "other"]), max_size=2),
         "agent": st.sampled_from([*(agent.id for agent in AGENTS), "other"]),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskline.domain import reports
+from deskline.domain.calendar import WEEKDAYS
 from deskline.domain.reports import Count, Durations, GroupBy, Layout, Ranked, Ratings, Slot, Sources
 from deskline.errors import InvalidError
 
@@ -280,7 +281,18 @@ def test_nobody_rated_is_nobody_ranked() -> None:
     assert reports.rank([]) == []
 
 
-@given(first=st.dates(date(1970, 1, 1), date(9999, 12, 1)), days=st.integers(0, 80_000), group_by=st.sampled_from(reports.GROUP_BYS))
+def test_a_heat_map_has_every_hour_of_the_week() -> None:
+    layout = reports.slots(date(2023, 10, 28), date(2023, 11, 5), "weekday_hour", WARSAW)  # a Saturday to the second Sunday after it
+    assert [slot.key for slot in layout.rows[::24]] == [f"{day} 00:00" for day in WEEKDAYS]
+    assert [slot.key for slot in layout.rows[:24]] == [f"monday {hour:02}:00" for hour in range(24)]
+    assert [hours_of(layout, 24 * day + 2) for day in range(7)] == [1, 1, 1, 1, 1, 2, 3]  # clocks went back on the first Sunday
+    assert hours_of(reports.slots(MARCH, MARCH, "weekday_hour", WARSAW), 6 * 24 + 2) == 0
+    assert reports.pieces(date(1970, 1, 1), date(2024, 1, 1), "weekday_hour") == [(date(1970, 1, 1), date(2024, 1, 1))]
+    with pytest.raises(InvalidError, match="is 100008 hours; accepted are 100000 at most"):
+        reports.slots(date(1970, 1, 1), date(1981, 5, 29), "weekday_hour", WARSAW)
+
+
+@given(first=st.dates(date(1970, 1, 1), date(9999, 12, 1)), days=st.integers(0, 80_000), group_by=st.sampled_from(reports.GROUP_BYS[:-1]))
 def test_the_pieces_of_a_range_are_the_range(first: date, days: int, group_by: reports.GroupBy) -> None:
     last = first + timedelta(days=min(days, (date.max - first).days) if group_by != "hour" else min(days, 4_000, (date.max - first).days))
     found = reports.pieces(first, last, group_by)

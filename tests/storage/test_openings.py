@@ -88,9 +88,9 @@ def test_a_walk_passes_what_the_pages_have(
 
     async def work() -> tuple[Opened, list[Part]]:
         async with sums.database.export(OURS) as tx:
-            counted = await count_row(tx, by, intervals, wanted)
+            opened, counted = await count_row(tx, by, intervals, wanted)
             with mock.patch.object(openings, "WALKED_AT_ONCE", size):
-                return counted, [part async for parts in walk_row(tx, by, intervals, wanted) for part in parts]
+                return opened, [part async for parts in walk_row(tx, by, counted, wanted) for part in parts]
 
     counted, walked = sums.runner.run(work())
     opened, _ = open_page(sums, report, definition, intervals, wanted, 1)

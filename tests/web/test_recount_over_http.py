@@ -163,7 +163,7 @@ def affordable(query: Json, tickets: list[Json], zone: str) -> tuple[Json, Seque
     days = (last - first).days
     if days > MOST_DAYS:
         return query | {"group_by": "day"}, [REPORTS[0], REPORTS[-1]]
-    if days > MOST_DAYS_OF_HOURS and query.get("group_by") == "hour":
+    if days > MOST_DAYS_OF_HOURS and query.get("group_by") in {"hour", "weekday_hour"}:
         return query | {"group_by": "day"}, REPORTS
     return query, REPORTS
 

@@ -158,7 +158,7 @@ def _read(zone: str, days: list[str], holidays: list[str]) -> "WorkingHours":
 
 def _by_name(days: list[str]) -> dict[str, list[str]]:
     """Spread `monday-friday=…` over the weekdays that it names."""
-    from deskline.domain.hours_texts import WEEKDAYS
+    from deskline.domain.calendar import WEEKDAYS
 
     found: dict[str, list[str]] = {}
     for text in days:

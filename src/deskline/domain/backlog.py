@@ -9,7 +9,9 @@ from typing import Final
 
 from deskline.domain.reports import Backlog, Layout, Report
 
-BACKLOG: Final = Report("backlog", Backlog, ("entered_open", "left_open", "entered_pending", "left_pending"), by_agent=True)
+BACKLOG: Final = Report(
+    "backlog", Backlog, ("entered_open", "left_open", "entered_pending", "left_pending"), by_agent=True, of_instants=True
+)
 BEGINNING: Final = -(86_400_000 << 20)
 """Before anything: the start of a day of UTC, in milliseconds."""
 

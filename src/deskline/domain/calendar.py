@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 HOUR = 3_600
 DAY = 86_400
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 Span = tuple[int, int, int]
 """A slot's number and a stretch of time in it: from the first instant to before the second, milliseconds UTC."""

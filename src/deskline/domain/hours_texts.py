@@ -9,6 +9,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
+from deskline.domain.calendar import WEEKDAYS
 from deskline.domain.working_hours import (
     FIRST_HOLIDAY,
     LAST_HOLIDAY,
@@ -21,7 +22,6 @@ from deskline.domain.working_hours import (
 )
 from deskline.errors import shortened
 
-WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TIMES: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _ACCEPTED_TIMES: Final = f"times such as 09:00-12:00, from 00:00 to 24:00, at most {MOST_A_DAY} a day"

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from deskline.domain.calendar import DAY, HOUR, Span, cut, day_names, local_seconds, months, weeks
+from deskline.domain.calendar import DAY, HOUR, WEEKDAYS, Span, cut, day_names, local_seconds, months, weeks
 from deskline.errors import InvalidError
 
-GroupBy = Literal["hour", "day", "week", "month", "quarter", "year"]
-GROUP_BYS: tuple[GroupBy, ...] = ("hour", "day", "week", "month", "quarter", "year")
+GroupBy = Literal["hour", "day", "week", "month", "quarter", "year", "weekday_hour"]
+GROUP_BYS: tuple[GroupBy, ...] = ("hour", "day", "week", "month", "quarter", "year", "weekday_hour")
 Definition = Literal["livechat", "every", "first", "open", "business"]
 """What a report means by solved, and by the time it took. `livechat`: the last solve, calendar time from the creation; `every`: each solve,
 since the creation or since the ticket last left `solved`; `first`: the first solve; `open`: the last one, time while the ticket was open;
@@ -112,7 +112,7 @@ class Report(msgspec.Struct, frozen=True):
 
     The sums are the fields of `values`, in their order, by the definition `livechat`; `definitions` has those of definitions that differ.
     A row is opened into the facts of its sums, or of those of `opened_as`, which may measure them too. `credited`: only what is credited
-    to somebody counts.
+    to somebody counts. `of_instants`: a row is what was there at its end, and of several stretches of time there is no such.
     """
 
     name: str
@@ -122,6 +122,7 @@ class Report(msgspec.Struct, frozen=True):
     definitions: Mapping[Definition, tuple[str, ...]] = {}
     opened_as: "Report | None" = None
     credited: bool = False
+    of_instants: bool = False
 
     def defined(self, definition: Definition) -> "Report":
         """Give the report with the sums of a definition."""
@@ -183,7 +184,7 @@ class Layout(msgspec.Struct, frozen=True):
     """The rows of a range, in order, and the spans of time that belong to them.
 
     `spans` are `(index into rows, start, end)` in milliseconds UTC, start included and end not, ascending and never overlapping; a row
-    may have one span, several (an hour or a midnight that the clocks repeat) or none (an hour or a day that they skip).
+    may have one span, several (an hour or a midnight that the clocks repeat, an hour of each week) or none (one that they skip).
     """
 
     rows: tuple[Slot, ...]
@@ -230,6 +231,8 @@ def slots(date_from: date, date_to: date, group_by: GroupBy | None, zone: ZoneIn
     """
     group_by = group_of(date_from, date_to, group_by)
     _refuse_too_many(date_from, date_to, group_by)
+    if group_by == "weekday_hour":
+        return _week_slots(date_from, date_to, zone)
     if group_by not in ("hour", "day"):
         return _long_slots(date_from, date_to, group_by, zone)
     keys = _hour_keys(date_from, date_to) if group_by == "hour" else day_names(date_from, date_to)
@@ -240,8 +243,11 @@ def slots(date_from: date, date_to: date, group_by: GroupBy | None, zone: ZoneIn
 def pieces(date_from: date, date_to: date, group_by: GroupBy) -> list[tuple[date, date]]:
     """Part a range of any length into shorter ones, first and last days, whose rows one after the other are the range's.
 
-    A piece has fewer than `MOST_ROWS`. Of hours none is a single day, which would name them otherwise, unless the range is.
+    A piece has fewer than `MOST_ROWS`. Of hours none is a single day, which would name them otherwise, unless the range is. Hours of the
+    week are of all weeks of the range, so they are one piece.
     """
+    if group_by == "weekday_hour":
+        return [(date_from, date_to)]
     if group_by == "week":
         begins = range(date_from.toordinal() - date_from.weekday() + 7 * _WEEKS_AT_ONCE, date_to.toordinal() + 1, 7 * _WEEKS_AT_ONCE)
         borders = [date_from, *map(date.fromordinal, begins)]
@@ -258,6 +264,7 @@ def _refuse_too_many(date_from: date, date_to: date, group_by: GroupBy) -> None:
     year_count = date_to.year - date_from.year + 1
     row_counts: Mapping[GroupBy, int] = {
         "hour": 24 * day_count,
+        "weekday_hour": 24 * day_count,
         "day": day_count,
         "week": (day_count + date_from.weekday() + 6) // 7,
         "month": (year_count - 1) * 12 + date_to.month - date_from.month + 1,
@@ -266,8 +273,9 @@ def _refuse_too_many(date_from: date, date_to: date, group_by: GroupBy) -> None:
     }
     row_count = row_counts[group_by]
     if row_count > MOST_ROWS:
+        what = "hours" if group_by == "weekday_hour" else "rows"
         raise InvalidError(
-            f"date_from, date_to: {date_from} to {date_to} by {group_by} is {row_count} rows; "
+            f"date_from, date_to: {date_from} to {date_to} by {group_by} is {row_count} {what}; "
             f"accepted are {MOST_ROWS} at most, so shorten the range, choose a longer group_by ({', '.join(GROUP_BYS)}) "
             "or ask for a file (format=csv)"
         )
@@ -287,12 +295,21 @@ def _long_slots(date_from: date, date_to: date, group_by: GroupBy, zone: ZoneInf
     return Layout(tuple(Slot(_KEYS[group_by](begin), begin, last) for begin, last in parts), tuple(cut(borders, zone)))
 
 
+def _week_slots(date_from: date, date_to: date, zone: ZoneInfo) -> Layout:
+    """Lay out the hours of the week, each of as many spans as the range has weeks: a heat map."""
+    borders = range(local_seconds(date_from), local_seconds(date_to) + DAY + 1, HOUR)
+    first = 24 * date_from.weekday()
+    spans = (((first + number) % len(_WEEK_HOURS), start, end) for number, start, end in cut(borders, zone))
+    return Layout(tuple(map(Slot, _WEEK_HOURS)), tuple(spans))
+
+
 def _week_key(day: date) -> str:
     year, week, _ = day.isocalendar()
     return f"{year:04}-W{week:02}"
 
 
 _MONTHS: Mapping[GroupBy, int] = {"month": 1, "quarter": 3, "year": 12}
+_WEEK_HOURS = tuple(f"{day} {hour:02}:00" for day in WEEKDAYS for hour in range(24))
 _WEEKS_AT_ONCE = 5_000
 _YEARS_AT_ONCE: Mapping[GroupBy, int] = {"hour": 1, "day": 20, "month": 1_000, "quarter": 1_000, "year": 1_000}
 _KEYS: Mapping[GroupBy, Callable[[date], str]] = {

@@ -1,9 +1,10 @@
 """What a row of a report is made of: its facts a page at a time by the index that counts them, and the timelines of their tickets."""
 
 import asyncio
+from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import Final
 
@@ -25,6 +26,9 @@ from deskline.storage.reports import is_gathering_cheaper, narrowed, sum_each_fa
 from deskline.storage.working_hours import Hours
 
 WALKED_AT_ONCE: Final = 500
+Counted = Sequence[tuple[Interval, int]]
+"""Intervals, ascending, and how many facts of a row are in each: those without any are left out."""
+
 _Q = queries("openings")
 _decode = msgspec.json.Decoder(AnyEvent).decode
 
@@ -37,22 +41,23 @@ async def open_row(
     The sums are added up of the facts, even where there are roll-ups: they must show what is there.
     """
     by = opened_by(report, definition)
-    opened = await count_row(tx, by, intervals, wanted)
-    rows = await _list_page(tx, by, intervals, wanted, page, opened.total)
+    opened, counted = await count_row(tx, by, intervals, wanted)
+    rows = await _list_page(tx, by, counted, wanted, page, opened.total)
     return msgspec.structs.replace(opened, parts=await parts_of(tx, rows, measured(by)))
 
 
-async def count_row(tx: Reader, by: Report, intervals: Sequence[Interval], wanted: ReportFilter) -> Opened:
-    """Count what `open_row` opens, without listing it; `by` is what `opened_by` tells."""
+async def count_row(tx: Reader, by: Report, intervals: Sequence[Interval], wanted: ReportFilter) -> tuple[Opened, Counted]:
+    """Count what `open_row` opens, without listing it, and where it is; `by` is what `opened_by` tells."""
     gathered = await is_gathering_cheaper(tx, by, intervals, wanted)
     totals = await sum_each_fact(tx, by, intervals, wanted, gathered=gathered)
     sums = {name: sum(amounts) for name, *amounts in zip(by.sums, *totals, strict=True)}
-    return Opened((), count_of(sums), sums)
+    counts = [count_of(dict(zip(by.sums, amounts, strict=True))) for amounts in totals]
+    return Opened((), sum(counts), sums), [(interval, count) for interval, count in zip(intervals, counts, strict=True) if count]
 
 
-async def walk_row(tx: Reader, by: Report, intervals: Sequence[Interval], wanted: ReportFilter) -> AsyncIterator[tuple[Part, ...]]:
-    """Go through all parts of a row by instant, some at a time."""
-    for interval in intervals:
+async def walk_row(tx: Reader, by: Report, counted: Counted, wanted: ReportFilter) -> AsyncIterator[tuple[Part, ...]]:
+    """Go through all parts of a row that was counted, by instant, some at a time."""
+    for interval, _ in counted:
         fetch = partial(_list_from, tx, by, interval[1], wanted)
         async for rows in walk_facts(interval[0], fetch):
             yield await parts_of(tx, rows, measured(by))
@@ -81,14 +86,19 @@ async def parts_of(tx: Reader, rows: Sequence[Row], added: Added | None) -> tupl
     return await asyncio.to_thread(_parts, rows, lives, added, hours)
 
 
-async def _list_page(tx: Reader, by: Report, intervals: Sequence[Interval], wanted: ReportFilter, page: int, total: int) -> list[Row]:
-    """List a page of the facts that some sums are of, from the end that is nearer."""
+async def _list_page(tx: Reader, by: Report, counted: Counted, wanted: ReportFilter, page: int, total: int) -> list[Row]:
+    """List a page of the facts that some sums are of, in those intervals that it is in, from the end that is nearer."""
     skipped = (page - 1) * PAGE_SIZE
     size = min(PAGE_SIZE, total - skipped)
     if size <= 0:
         return []
-    if backwards := skipped > total // 2:
-        skipped = total - skipped - size
+    ends = list(accumulate(count for _, count in counted))
+    first, last = bisect_right(ends, skipped), bisect_left(ends, skipped + size)
+    intervals = [interval for interval, _ in counted[first : last + 1]]
+    before = ends[first - 1] if first else 0
+    skipped, there = skipped - before, ends[last] - before
+    if backwards := skipped > there // 2:
+        skipped = there - skipped - size
     rows = await _list_facts(tx, by, intervals, wanted, skipped, size, backwards=backwards)
     return rows[::-1] if backwards else rows
 

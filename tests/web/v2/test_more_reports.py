@@ -164,3 +164,45 @@ def test_medians_go_by_the_definition(three_days: Company) -> None:
     assert rows(three_days, "resolution_time", percentiles="1")[2] == {"count": 2, "hours": 38.25, "median_hours": 38.25, "p90_hours": 48}
     assert rows(three_days, "resolution_time", percentiles="1", definition="open", tag="vip")[2]["median_hours"] == 27.5
     assert rows(three_days, "resolution_time", percentiles="1", definition="every")[2]["p90_hours"] == 48
+
+
+def heat(company: Company, report: str, **parameters: Any) -> dict[str, Any]:
+    """The rows of a heat map in which there is something."""
+    found = company.json(f"/reports/tickets/{report}", **DAYS | {"group_by": "weekday_hour"} | parameters)
+    assert len(found) == 7 * 24
+    return {key: row for key, row in found.items() if any(row.values())}
+
+
+def test_a_heat_map_is_of_the_hours_of_the_week(three_days: Company) -> None:
+    # The 10th was a Friday. E is spam.
+    created = {"friday 08:00": 2, "friday 23:00": 1, "saturday 12:00": 1, "sunday 10:00": 1}
+    assert heat(three_days, "new_tickets") == {key: {"new_tickets": count} for key, count in created.items()}
+    assert heat(three_days, "new_tickets", date_from="2013-12-01", date_to="2014-02-28") == heat(three_days, "new_tickets")
+    in_kathmandu = heat(three_days, "new_tickets", timezone="Asia/Kathmandu", tag="vip")  # 5:45 ahead
+    assert in_kathmandu == {"friday 13:00": {"new_tickets": 1}, "saturday 17:00": {"new_tickets": 1}}
+    assert heat(three_days, "resolution_time", agent=BEN.id, definition="open") == {
+        "saturday 23:00": {"count": 1, "hours": 24},  # B
+        "sunday 08:00": {"count": 1, "hours": 0.83},  # F, pending since 9:00
+        "sunday 16:00": {"count": 1, "hours": 27.5},  # C, not from 12:00 to 13:00
+    }
+
+
+def test_an_hour_of_the_week_is_opened_into_its_tickets_of_all_weeks(company: Company) -> None:
+    for week in range(60):
+        company.created(f"W{week:04}", f"{'2014-01-06' if week % 2 else '2014-01-13'}T{9 + week // 50:02}:{week % 50:02}:00Z")
+    ask = {"date_from": "2013-01-01", "date_to": "2014-12-31", "group_by": "weekday_hour"}
+    row = company.json("/reports/tickets/new_tickets", **ask, explain="1")["monday 09:00"]
+    assert row["new_tickets"] == row["count"] == 50
+    pages = [company.get(f"{row['tickets']}&page={page}").json() for page in (1, 2, 3)]
+    assert [(page["total"], page["pages"], len(page["tickets"])) for page in pages] == [(50, 2, 25), (50, 2, 25), (50, 2, 0)]
+    instants = [part["at"] for page in pages for part in page["tickets"]]
+    earlier, later = range(1, 50, 2), range(0, 50, 2)
+    expected = [("2014-01-06", minute) for minute in earlier] + [("2014-01-13", minute) for minute in later]
+    assert instants == [f"{day}T09:{minute:02}:00Z" for day, minute in expected]
+    assert company.json("/reports/tickets/new_tickets/tickets", **ask, row="monday 09:00", format="json")["total"] == 50
+
+
+def test_a_backlog_has_no_heat_map(three_days: Company) -> None:
+    for path in ("backlog", "backlog/tickets"):
+        (problem,) = three_days.refused(f"/reports/tickets/{path}?group_by=weekday_hour")
+        assert problem == "group_by: 'weekday_hour' is not one of them; accepted: hour, day, week, month, quarter, year"

@@ -175,7 +175,7 @@ def test_every_ticket_is_in_one_row_across_the_whole_year(found_live: Callable[.
     fixed: dict[str, Any] = {"requester": MARY, "source": Source("mail"), "subject": "?", "groups": ()}
     company.told_many([[Created(at=start + number * apart, **fixed)] for number in range(73)])
     parameters = {"date_from": "2010-12-31", "date_to": "2012-01-31"}
-    for group_by in ("hour", "day", "week", "month", "quarter", "year"):
+    for group_by in ("hour", "day", "week", "month", "quarter", "year", "weekday_hour"):
         assert sum(counts(company, **parameters, group_by=group_by).values()) == 73
 
 
@@ -204,7 +204,7 @@ def test_the_hour_that_comes_twice_and_the_one_that_never_comes(found_live: Call
             "date_from: 2014-01-02 is later than date_to, 2014-01-01; accepted: a day up to date_to",
         ),
         ("timezone=Mars", "timezone: 'Mars' is not a known time zone; accepted: an IANA name such as Europe/Warsaw or UTC"),
-        ("group_by=decade", "group_by: 'decade' is not one of them; accepted: hour, day, week, month, quarter, year"),
+        ("group_by=decade", "group_by: 'decade' is not one of them; accepted: hour, day, week, month, quarter, year, weekday_hour"),
         ("group=sales", "group: 'sales' is no such number; accepted: whole numbers from 0 to 2147483647"),
     ],
 )

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from deskline.domain.calendar import WEEKDAYS
 from deskline.domain.events import Person
-from deskline.domain.hours_texts import WEEKDAYS
 from tests.web.v2 import curls
 from tests.web.v2.companies import Company
 

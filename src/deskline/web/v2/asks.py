@@ -16,7 +16,7 @@ from deskline.domain.calendar import whole
 from deskline.domain.cursors import Cursor
 from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Status
 from deskline.domain.people import AGENT_STATUSES, AgentStatus
-from deskline.domain.reports import DEFINITIONS, GROUP_BYS, Definition, GroupBy, ReportFilter
+from deskline.domain.reports import DEFINITIONS, GROUP_BYS, Definition, GroupBy, Report, ReportFilter
 from deskline.domain.searches import TicketFilter, phrases_of
 from deskline.domain.tickets import NO_SUBJECT, NewMessage
 from deskline.errors import InvalidError
@@ -58,6 +58,7 @@ class ListAsk(msgspec.Struct, frozen=True):
 
 
 Format = Literal["csv", "json"]
+GROUP_BYS_OF_INSTANTS: tuple[GroupBy, ...] = tuple(group_by for group_by in GROUP_BYS if group_by != "weekday_hour")
 FORMATS: tuple[Format, ...] = ("csv", "json")
 
 
@@ -158,16 +159,16 @@ def _cursor(params: Params, *, descending: bool) -> Cursor | Literal["start"] | 
     return None
 
 
-def read_report(params: Params, account_zone: str, *, by_agent: bool) -> ReportAsk:
-    """Read the parameters of a report. `by_agent` is whether the agent filter means anything to it. Raises InvalidError."""
+def read_report(params: Params, account_zone: str, report: Report) -> ReportAsk:
+    """Read the parameters of a report. Raises InvalidError."""
     zone = params.zone("timezone") or ZoneInfo(account_zone)
     date_from, date_to = _period(params)
     ask = ReportAsk(
         date_from,
         date_to,
         zone,
-        params.choice("group_by", GROUP_BYS),
-        ReportFilter(agents=_agents(params) if by_agent else (), groups=_groups(params), tags=_tags(params)),
+        params.choice("group_by", GROUP_BYS_OF_INSTANTS if report.of_instants else GROUP_BYS),
+        ReportFilter(agents=_agents(params) if report.by_agent else (), groups=_groups(params), tags=_tags(params)),
         params.choice("definition", DEFINITIONS, "livechat"),
         params.flag("explain") or False,
         params.flag("percentiles") or False,

@@ -38,7 +38,7 @@ def _opening(report: Report, show: Callable[[Any], Json]) -> Handler:
 
     async def handler(request: Request) -> Answer:
         row = asks.read_row(request.query)
-        ask = asks.read_report(request.query, request.principal.zone, by_agent=report.by_agent)
+        ask = asks.read_report(request.query, request.principal.zone, report)
         return await _answer(request, report, ask, row, show, _locate)
 
     handler.__name__ = report.name
@@ -67,7 +67,7 @@ ratings = _opening(reports.RATINGS, wire_reports.show_ratings)
 async def backlog(request: Request) -> Answer:
     """GET /reports/tickets/backlog/tickets → the tickets that were open or pending at the end of a row; without one, of the last."""
     row = asks.read_row(request.query)
-    ask = asks.read_report(request.query, request.principal.zone, by_agent=True)
+    ask = asks.read_report(request.query, request.principal.zone, BACKLOG)
 
     async def find_end(tx: Reader) -> int | None:
         layout = await lay_out(await settle_range(tx, request, ask), ask)
@@ -115,8 +115,8 @@ async def _answer(request: Request, report: Report, ask: ReportAsk, row: RowAsk,
     async def walk(tx: Reader) -> Walked:
         intervals, wanted = await locate(tx, request, ask, row)
         by = opened_by(report, ask.definition)
-        opened = await count_row(tx, by, intervals, wanted)
-        return opened, values_of(opened), walk_row(tx, by, intervals, wanted)
+        opened, counted = await count_row(tx, by, intervals, wanted)
+        return opened, values_of(opened), walk_row(tx, by, counted, wanted)
 
     async def read(tx: Reader) -> Opened:
         intervals, wanted = await locate(tx, request, ask, row)

@@ -1,7 +1,7 @@
 """What all reports of the API have in common: the days they are of, where their rows are made, and what is said of an answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,8 @@ from deskline.web.responses import Answer, Header
 from deskline.web.v2.asks import ReportAsk
 
 # In days: what is laid out and shown on the event loop; beyond it, in a thread.
-LONGEST_AT_ONCE = {None: 1_500, "hour": 62, "day": 1_500, "week": 10_000, "month": 40_000, "quarter": 40_000, "year": 40_000}
+_BY_MONTHS: Mapping[GroupBy | None, int] = {"month": 40_000, "quarter": 40_000, "year": 40_000}
+LONGEST_AT_ONCE = {None: 1_500, "hour": 62, "weekday_hour": 62, "day": 1_500, "week": 10_000, **_BY_MONTHS}
 
 Days = tuple[date, date]
 

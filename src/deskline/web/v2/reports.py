@@ -30,7 +30,7 @@ def _answering(report: Report, doc: str, tabulate: Tabulate) -> Handler:
     """Make the handler of a report whose rows are slots of its range."""
 
     async def handler(request: Request) -> Answer:
-        ask = asks.read_report(request.query, request.principal.zone, by_agent=report.by_agent)
+        ask = asks.read_report(request.query, request.principal.zone, report)
         if ask.format is not None:
             return await rows_file(request, report, ask, tabulate)
 
@@ -64,7 +64,7 @@ def _rows(report: Report, show: Callable[[Any], Json]) -> Handler:
 
         return shown
 
-    return _answering(report, "a row for every hour, day, week, month, quarter or year of the range.", tabulate)
+    return _answering(report, "a row for every hour, day, week, month, quarter or year of the range, or hour of the week.", tabulate)
 
 
 def _shown(request: Request, days: Days, ask: ReportAsk, rows: list[tuple[Slot, Any]], show: Callable[[Any], Json]) -> Json:
