@@ -29,6 +29,7 @@ MAY_BUILD_A_STATEMENT = {
     "storage/postgres_copies.py",  # as postgres_upgrades
     "storage/postgres_upgrades.py",  # the number of a schema stands in the name of a column
     "storage/openings.py",  # as reports
+    "storage/summaries.py",  # as reports, whose file it uses
     "storage/spreads.py",  # as reports, whose file it uses
     "storage/backlog.py",  # as openings, whose file it uses
     "storage/reports.py",  # puts named parts of its own `.sql` file into each other

@@ -66,7 +66,7 @@ def rows(place: object) -> dict[str, list[Any]]:
     """Read all rows but those of the search index, with the columns that both engines have, in one order."""
     found = rows_of_sqlite(place / "deskline.db") if isinstance(place, Path) else asyncio.run(rows_of_postgres(str(place)))
     if not isinstance(place, Path):
-        found["account"] = [row[:4] for row in found["account"]]
+        found["account"] = [(*row[:4], *row[5:]) for row in found["account"]]  # without the mark of the schema
     return {name: sorted(sorted(map(repr, row)) for row in table) for name, table in found.items() if name not in {"search", "deskline"}}
 
 

@@ -17,7 +17,8 @@ import pytest
 from deskline.domain.backlog import BACKLOG
 from deskline.domain.reports import RESOLUTION_TIME, ReportFilter
 from deskline.domain.searches import TicketFilter
-from deskline.storage import backlog, copies, openings, reports, search, spreads
+from deskline.domain.summaries import AGENTS, GROUPS, TAGS
+from deskline.storage import backlog, copies, openings, reports, search, spreads, summaries
 from deskline.storage.conditions import compose
 from deskline.storage.database import Query, Row
 from deskline.storage.depths import Place, Walk
@@ -139,6 +140,8 @@ def test_nothing_is_used_that_a_cluster_refuses_or_that_orders_writes_across_acc
     schema = "\n".join(line for line in SCHEMA.splitlines() if not line.startswith("--"))
     texts = {"schema": schema, **statements(), **of_a_cluster()}
     held = texts.pop("versions.hold_version")  # one row, of a table that is whole everywhere; asked of the coordinator by who upgrades
+    stepping = [texts.pop(name) for name in ("reports.list_scopes", "reports.list_credited")]  # a statement of one machine may
+    assert [REFUSED.findall(text) for text in stepping] == [["RECURSIVE"], ["RECURSIVE"]]
     assert [name for name, text in texts.items() if REFUSED.search(text)] == []
     assert REFUSED.findall(held) == ["FOR UPDATE"]
     assert REFUSED.findall(queries("transactions")["begin_write"].postgres) == ["FOR NO KEY UPDATE"]
@@ -301,6 +304,8 @@ async def test_lists_and_reports_find_their_account_on_one_machine(parts: "Conne
                 await openings._list_facts(tx, report, [interval, (2 * DAY, 3 * DAY)], ReportFilter(**chosen), 1, 9)
             await reports.count_ratings(tx, [interval], ReportFilter(**chosen))
             await reports.sum_each_fact(tx, BACKLOG, [interval], ReportFilter(**chosen))
+            for summary, key in ((AGENTS, "x"), (GROUPS, "1"), (TAGS, "a")):
+                await summaries._sum_slots(tx, summary, summary.counted("open"), 2, [interval], [key])
             await spreads.list_seconds(tx, RESOLUTION_TIME, [interval], ReportFilter(**chosen))
             await backlog._list_stretches(tx, DAY, ReportFilter(**chosen), 0, 0, size=25)
     assert len(tx.texts) > 2 * len(ALONE)

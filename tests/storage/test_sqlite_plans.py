@@ -13,7 +13,8 @@ from deskline.domain.backlog import BACKLOG
 from deskline.domain.openings import opened_by
 from deskline.domain.reports import DEFINITIONS, RANKING, RESOLUTION_TIME, ReportFilter
 from deskline.domain.searches import TicketFilter
-from deskline.storage import backlog, openings, reports, search, sets, spreads
+from deskline.domain.summaries import AGENTS, GROUPS, TAGS
+from deskline.storage import backlog, openings, reports, search, sets, spreads, summaries
 from deskline.storage.conditions import compose
 from deskline.storage.database import Query, Reader, Row
 from deskline.storage.depths import Place, Walk
@@ -115,7 +116,7 @@ def test_the_statements_are_all_looked_at() -> None:
         "among_tags_and_groups",
         "of_tags",
     }
-    of_reports |= {"every_added", "list_seconds", "sum_slots", "sum_column", "count_slots", "of_anybody"}
+    of_reports |= {"every_added", "list_seconds", "sum_slots", "sum_column", "sum_slots_of_each", "count_slots", "of_anybody"}
     of_the_past = {"count_standing", "is_other", "list_page", "gather"}
     of_openings = {"list_stretches", "and_of", "by_instant", "facts_of_kind"}
     assert left == of_reports | of_openings | of_the_past | {"list_damages", "find_version"}  # pragmas
@@ -164,6 +165,14 @@ async def test_no_list_of_durations_scans_a_table(sqlite: SqliteDatabase) -> Non
             for definition in DEFINITIONS:
                 await spreads.list_seconds(tx, RESOLUTION_TIME.defined(definition), [(0, 1_000), (5_000, 180_000_000)], wanted)
         assert len(tx.plans) > 4 * len(FILTERS)
+        assert tx.scans == []
+
+
+async def test_no_summary_scans_a_table(sqlite: SqliteDatabase) -> None:
+    async with explained(sqlite) as tx:
+        for summary, key in ((AGENTS, "x"), (GROUPS, "1"), (TAGS, "a")):
+            await summaries._sum_slots(tx, summary, summary.counted("every"), 2, [(0, 9), (10, 19)], [key, key])
+        assert len(tx.plans) == 2  # that of tags is that of groups
         assert tx.scans == []
 
 

@@ -54,6 +54,11 @@ def _is_worked(name: str) -> bool:
     return SUMS[name].added == "worked_seconds"
 
 
+async def is_measuring(tx: Reader, report: Report) -> bool:
+    """Tell whether a report's working time must be measured anew for each fact."""
+    return await _to_measure_by(tx, report) is not None
+
+
 async def _to_measure_by(tx: Reader, report: Report) -> Calendars | None:
     """Tell by which hours a report's working time is to be measured, None where what is stored of it, if anything, is right."""
     if not any(map(_is_worked, report.sums)):

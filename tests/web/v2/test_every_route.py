@@ -43,7 +43,15 @@ def test_the_paths_of_the_original_are_all_there() -> None:
     reports = {path.removeprefix("/reports/tickets/") for _, path in ALL if path.startswith("/reports/tickets/")}
     times = {"first_response_time", "resolution_time"}
     all_seven = times | {"new_tickets", "solved_tickets", "ticket_sources", "ratings", "ratings/ranking"}
-    more = {"backlog", "reopened_tickets", "next_response_time", "messages"}  # ours, and what opens their numbers and those of the seven
+    more = {
+        "backlog",
+        "reopened_tickets",
+        "next_response_time",
+        "messages",
+        "agents",
+        "groups",
+        "tags",
+    }  # ours, and what opens their numbers and those of the seven
     assert reports == all_seven | more | {f"{report}/tickets" for report in all_seven | more}
 
 

@@ -28,6 +28,45 @@ SELECT {walk}
   WHERE r.account_id = $1 AND r.scope = $3 AND r.agent = $4 AND r.level = {level}
     AND r.slot >= span.key::bigint AND r.slot < span.value::bigint)
 
+-- name: sum_slots_of_each
+-- As on SQLite. OFFSET 0 keeps the spans apart: joined with all of them at once it reads every slot of a place.
+SELECT string_agg((
+        SELECT {sums}
+          FROM json_array_elements($3::json) AS span (value)
+         CROSS JOIN LATERAL (
+                SELECT * FROM rollup s
+                 WHERE s.account_id = $1 AND s.scope = place.value ->> 0 AND s.agent = place.value ->> 1 AND s.level = {level}
+                   AND s.slot >= (span.value ->> 0)::bigint AND s.slot < (span.value ->> 1)::bigint OFFSET 0) r), ' ' ORDER BY place.number)
+  FROM json_array_elements($2::json) WITH ORDINALITY AS place (value, number)
+
+-- name: list_scopes
+SELECT scope
+  FROM (WITH RECURSIVE counted (scope) AS (
+        (SELECT r.scope FROM rollup r WHERE r.account_id = $1 AND r.scope >= $2 AND r.scope < $3 ORDER BY r.scope LIMIT 1)
+         UNION ALL
+        SELECT n.scope
+          FROM counted c
+         CROSS JOIN LATERAL (
+                SELECT r.scope FROM rollup r
+                 WHERE r.account_id = $1 AND r.scope > c.scope AND r.scope < $3 ORDER BY r.scope LIMIT 1) n
+    )
+    SELECT c.scope FROM counted c) f
+ LIMIT $4
+
+-- name: list_credited
+SELECT agent
+  FROM (WITH RECURSIVE credited (agent) AS (
+        (SELECT r.agent FROM rollup r WHERE r.account_id = $1 AND r.scope = '' AND r.agent > '' ORDER BY r.agent LIMIT 1)
+         UNION ALL
+        SELECT n.agent
+          FROM credited c
+         CROSS JOIN LATERAL (
+                SELECT r.agent FROM rollup r
+                 WHERE r.account_id = $1 AND r.scope = '' AND r.agent > c.agent ORDER BY r.agent LIMIT 1) n
+    )
+    SELECT c.agent FROM credited c) f
+ LIMIT $2
+
 -- name: count_slots
 -- Summed for each span apart: joined with all spans at once, it reads every slot of the agent (measured: 30 days 38 ms against 1).
 WITH RECURSIVE credited (agent) AS (

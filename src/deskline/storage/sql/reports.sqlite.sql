@@ -32,6 +32,42 @@ SELECT {walk}
   WHERE r.account_id = $1 AND r.scope = $3 AND r.agent = $4 AND r.level = {level}
     AND r.slot >= CAST(span.key AS INTEGER) AND r.slot < span.value)
 
+-- name: sum_slots_of_each
+-- The same of many scopes and agents, [scope, agent] in $2, each of all slots of [from, to before] in $3; place after place.
+SELECT group_concat((
+        SELECT {sums}
+          FROM json_each($3) span
+         CROSS JOIN rollup r
+         WHERE r.account_id = $1 AND r.scope = place.value ->> 0 AND r.agent = place.value ->> 1 AND r.level = {level}
+           AND r.slot >= span.value ->> 0 AND r.slot < span.value ->> 1), ' ' ORDER BY place.id)
+  FROM json_each($2) place
+
+-- name: list_scopes
+-- The scopes between two texts ($2, $3) that anything was counted in, $4 at most.
+SELECT scope
+  FROM (WITH RECURSIVE counted (scope) AS (
+        SELECT min(r.scope) FROM rollup r WHERE r.account_id = $1 AND r.scope >= $2 AND r.scope < $3
+         UNION ALL
+        SELECT (SELECT min(r.scope) FROM rollup r WHERE r.account_id = $1 AND r.scope > c.scope AND r.scope < $3)
+          FROM counted c
+         WHERE c.scope IS NOT NULL
+    )
+    SELECT c.scope FROM counted c WHERE c.scope IS NOT NULL) f
+ LIMIT $4
+
+-- name: list_credited
+-- The agents that anything was ever credited to, $2 at most.
+SELECT agent
+  FROM (WITH RECURSIVE credited (agent) AS (
+        SELECT min(r.agent) FROM rollup r WHERE r.account_id = $1 AND r.scope = '' AND r.agent > ''
+         UNION ALL
+        SELECT (SELECT min(r.agent) FROM rollup r WHERE r.account_id = $1 AND r.scope = '' AND r.agent > c.agent)
+          FROM credited c
+         WHERE c.agent IS NOT NULL
+    )
+    SELECT c.agent FROM credited c WHERE c.agent IS NOT NULL) f
+ LIMIT $2
+
 -- name: count_slots
 -- The ranking of roll-ups, by steps from an agent to the next. $2 are slots, $3 the scope.
 WITH RECURSIVE credited (agent) AS (

@@ -83,6 +83,13 @@ class RowAsk(msgspec.Struct, frozen=True):
     page: int
 
 
+class SummaryRowAsk(msgspec.Struct, frozen=True):
+    """Which row of a summary is opened, and the number of which report in it."""
+
+    row: RowAsk
+    report: str
+
+
 class TicketAsk(msgspec.Struct, frozen=True, kw_only=True):
     """What POST /tickets asks for; agents and groups are still ids."""
 
@@ -196,6 +203,13 @@ def read_row(params: Params) -> RowAsk:
     if page is not None and params.given("format"):
         params.refuse("page", "is given together with format", "one of the two: a file has all pages")
     return RowAsk(key, 1 if page is None else page)
+
+
+def read_summary_row(params: Params, reports: tuple[str, ...]) -> SummaryRowAsk:
+    """Read which number of a summary is opened: that of the first report unless told otherwise. Raises InvalidError."""
+    ask = SummaryRowAsk(read_row(params), params.choice("of", reports, reports[0]))
+    params.check()
+    return ask
 
 
 def read_new_ticket(params: Params) -> TicketAsk:

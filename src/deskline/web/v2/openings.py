@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -27,19 +26,23 @@ from deskline.web.v2.asks import ReportAsk, RowAsk
 from deskline.web.v2.report_files import Walked, parts_file
 from deskline.web.v2.report_ranges import lay_out, place_of, settle_range, told, whole_range
 from deskline.web.v2.wire_openings import show_opened
-from deskline.web.v2.wire_reports import Json
+from deskline.web.v2.wire_reports import SHOW, Json
 
 Locate = Callable[[Reader, Request, ReportAsk, RowAsk], Awaitable[tuple[list[Interval], ReportFilter]]]
 """Tells which intervals a row is of, and what its parts are narrowed by. Raises InvalidError where there is no row of that key."""
 
 
-def _opening(report: Report, show: Callable[[Any], Json]) -> Handler:
+FindEnd = Callable[[Reader, Request, ReportAsk, RowAsk], Awaitable[tuple[int | None, ReportFilter]]]
+"""Tells at which instant the backlog of a row is, and what its tickets are narrowed by. Raises as Locate."""
+
+
+def _opening(report: Report) -> Handler:
     """Make the handler that opens a row of a report, by its key; without one, all of its range."""
 
     async def handler(request: Request) -> Answer:
         row = asks.read_row(request.query)
         ask = asks.read_report(request.query, request.principal.zone, report)
-        return await _answer(request, report, ask, row, show, _locate)
+        return await open_answer(request, report, ask, row, _locate)
 
     handler.__name__ = report.name
     handler.__doc__ = f"GET /reports/tickets/{report.name}/tickets → the tickets behind a row, 25 a page, and their sum."
@@ -53,33 +56,41 @@ async def _locate(tx: Reader, request: Request, ask: ReportAsk, row: RowAsk) -> 
     return await place_of(days, ask.group_by)((await lay_out(days, ask)).intervals_of, row.key), ask.wanted
 
 
-new_tickets = _opening(reports.NEW_TICKETS, wire_reports.show_new_tickets)
-first_response_time = _opening(reports.FIRST_RESPONSE_TIME, wire_reports.show_durations)
-solved_tickets = _opening(reports.SOLVED_TICKETS, wire_reports.show_solved_tickets)
-resolution_time = _opening(reports.RESOLUTION_TIME, wire_reports.show_durations)
-reopened_tickets = _opening(reports.REOPENED_TICKETS, wire_reports.show_reopened_tickets)
-next_response_time = _opening(reports.NEXT_RESPONSE_TIME, wire_reports.show_durations)
-messages = _opening(reports.MESSAGES, wire_reports.show_messages)
-ticket_sources = _opening(reports.TICKET_SOURCES, wire_reports.show_sources)
-ratings = _opening(reports.RATINGS, wire_reports.show_ratings)
+new_tickets = _opening(reports.NEW_TICKETS)
+first_response_time = _opening(reports.FIRST_RESPONSE_TIME)
+solved_tickets = _opening(reports.SOLVED_TICKETS)
+resolution_time = _opening(reports.RESOLUTION_TIME)
+reopened_tickets = _opening(reports.REOPENED_TICKETS)
+next_response_time = _opening(reports.NEXT_RESPONSE_TIME)
+messages = _opening(reports.MESSAGES)
+ticket_sources = _opening(reports.TICKET_SOURCES)
+ratings = _opening(reports.RATINGS)
 
 
 async def backlog(request: Request) -> Answer:
     """GET /reports/tickets/backlog/tickets → the tickets that were open or pending at the end of a row; without one, of the last."""
     row = asks.read_row(request.query)
     ask = asks.read_report(request.query, request.principal.zone, BACKLOG)
+    return await open_backlog_answer(request, ask, row, _find_end)
 
-    async def find_end(tx: Reader) -> int | None:
-        layout = await lay_out(await settle_range(tx, request, ask), ask)
-        ends = row_ends(layout, request.services.clock())
-        return ends[len(ends) - 1 if row.key is None else layout.number_of(row.key)]
+
+async def _find_end(tx: Reader, request: Request, ask: ReportAsk, row: RowAsk) -> tuple[int | None, ReportFilter]:
+    layout = await lay_out(await settle_range(tx, request, ask), ask)
+    ends = row_ends(layout, request.services.clock())
+    return ends[len(ends) - 1 if row.key is None else layout.number_of(row.key)], ask.wanted
+
+
+async def open_backlog_answer(request: Request, ask: ReportAsk, row: RowAsk, find_end: FindEnd) -> Answer:
+    """Answer with the tickets that were there at an instant: a page of them, or a file."""
 
     async def walk(tx: Reader) -> Walked:
-        counted, opened = await count_backlog_row(tx, end := await find_end(tx), ask.wanted)
-        return opened, wire_reports.show_backlog(counted), walk_backlog(tx, end, ask.wanted)
+        end, wanted = await find_end(tx, request, ask, row)
+        counted, opened = await count_backlog_row(tx, end, wanted)
+        return opened, wire_reports.show_backlog(counted), walk_backlog(tx, end, wanted)
 
     async def read(tx: Reader) -> tuple[Backlog, Opened]:
-        return await open_backlog(tx, await find_end(tx), ask.wanted, row.page)
+        end, wanted = await find_end(tx, request, ask, row)
+        return await open_backlog(tx, end, wanted, row.page)
 
     if ask.format is not None:
         return await parts_file(request, BACKLOG, ask, row, walk)
@@ -93,7 +104,7 @@ async def ranking(request: Request) -> Answer:
     """GET /reports/tickets/ratings/ranking/tickets → the ratings behind an agent's place (`row` is the login), or behind all."""
     row = asks.read_row(request.query)
     ask = asks.read_ranking(request.query, ZoneInfo(request.principal.zone))
-    return await _answer(request, reports.RANKING, ask, row, wire_reports.show_ratings, _locate_ranked)
+    return await open_answer(request, reports.RANKING, ask, row, _locate_ranked)
 
 
 async def _locate_ranked(tx: Reader, request: Request, ask: ReportAsk, row: RowAsk) -> tuple[list[Interval], ReportFilter]:
@@ -106,11 +117,12 @@ async def _locate_ranked(tx: Reader, request: Request, ask: ReportAsk, row: RowA
     return intervals, wanted
 
 
-async def _answer(request: Request, report: Report, ask: ReportAsk, row: RowAsk, show: Callable[[Any], Json], locate: Locate) -> Answer:
+async def open_answer(request: Request, report: Report, ask: ReportAsk, row: RowAsk, locate: Locate) -> Answer:
+    """Answer with what a row of a report is made of: a page of it, or a file."""
     names = report.defined(ask.definition).sums
 
     def values_of(opened: Opened) -> Json:
-        return show(report.values(*(opened.sums[name] for name in names)))
+        return SHOW[report.name](report.values(*(opened.sums[name] for name in names)))
 
     async def walk(tx: Reader) -> Walked:
         intervals, wanted = await locate(tx, request, ask, row)

@@ -49,10 +49,10 @@ async def parts_file(request: Request, report: Report, ask: ReportAsk, row: RowA
     return _stream(make, report, ask, days, "tickets")
 
 
-def list_file(report: Report, days: Days, columns: Sequence[str], rows: Sequence[Json]) -> Answer:
+def list_file(name: str, days: Days, columns: Sequence[str], rows: Sequence[Json]) -> Answer:
     """Answer with a short table as CSV."""
     table = csv_rows([columns, *([row[column] for column in columns] for row in rows)])
-    return Answer(table, content_type=CSV, headers=[_name_of(report, days, "csv")])
+    return Answer(table, content_type=CSV, headers=[_name_of(name, days, "csv")])
 
 
 async def _settled(request: Request, ask: ReportAsk) -> Days:
@@ -62,12 +62,12 @@ async def _settled(request: Request, ask: ReportAsk) -> Days:
 
 def _stream(made: AsyncGenerator[bytes, None], report: Report, ask: ReportAsk, days: Days, of: str = "") -> Stream:
     assert ask.format is not None  # whoever asks for a file says which
-    headers = [_name_of(report, days, ask.format, of), *definition_header(report, ask.definition)]
+    headers = [_name_of(report.name, days, ask.format, of), *definition_header(report, ask.definition)]
     return Stream(made, content_type=_TYPES[ask.format], headers=headers)
 
 
-def _name_of(report: Report, days: Days, ending: Format, of: str = "") -> Header:
-    parts = (report.name, of, *(day.isoformat() for day in days))
+def _name_of(name: str, days: Days, ending: Format, of: str = "") -> Header:
+    parts = (name, of, *(day.isoformat() for day in days))
     return b"content-disposition", f'attachment; filename="{"-".join(part for part in parts if part)}.{ending}"'.encode()
 
 

@@ -48,7 +48,7 @@ def _answering(report: Report, doc: str, tabulate: Tabulate) -> Handler:
     return handler
 
 
-def _rows(report: Report, show: Callable[[Any], Json]) -> Handler:
+def _rows(report: Report) -> Handler:
     """Make the handler of a report whose rows are sums of facts in their slots."""
 
     async def tabulate(tx: Reader, request: Request, days: Days, ask: ReportAsk) -> Callable[[], Json]:
@@ -59,7 +59,7 @@ def _rows(report: Report, show: Callable[[Any], Json]) -> Handler:
         seconds = await list_seconds(tx, defined, layout.intervals, ask.wanted) if is_spread else []
 
         def shown() -> Json:
-            answer = _shown(request, days, ask, reports.rows(defined, layout, sums), show)
+            answer = _shown(request, days, ask, report, reports.rows(defined, layout, sums))
             return wire_reports.add_spreads(answer, spreads(layout, seconds)) if is_spread else answer
 
         return shown
@@ -67,28 +67,29 @@ def _rows(report: Report, show: Callable[[Any], Json]) -> Handler:
     return _answering(report, "a row for every hour, day, week, month, quarter or year of the range, or hour of the week.", tabulate)
 
 
-def _shown(request: Request, days: Days, ask: ReportAsk, rows: list[tuple[Slot, Any]], show: Callable[[Any], Json]) -> Json:
+def _shown(request: Request, days: Days, ask: ReportAsk, report: Report, rows: list[tuple[Slot, Any]]) -> Json:
     """Spell rows, explained where that was asked for."""
+    show = wire_reports.SHOW[report.name]
     if not ask.explain:
         return wire_reports.show_rows(rows, show)
     return wire_reports.show_explained(rows, show, link_of(request, *days, reports.group_of(*days, ask.group_by), len(rows)))
 
 
-new_tickets = _rows(reports.NEW_TICKETS, wire_reports.show_new_tickets)
-first_response_time = _rows(reports.FIRST_RESPONSE_TIME, wire_reports.show_durations)
-solved_tickets = _rows(reports.SOLVED_TICKETS, wire_reports.show_solved_tickets)
-resolution_time = _rows(reports.RESOLUTION_TIME, wire_reports.show_durations)
-reopened_tickets = _rows(reports.REOPENED_TICKETS, wire_reports.show_reopened_tickets)
-next_response_time = _rows(reports.NEXT_RESPONSE_TIME, wire_reports.show_durations)
-messages = _rows(reports.MESSAGES, wire_reports.show_messages)
-ticket_sources = _rows(reports.TICKET_SOURCES, wire_reports.show_sources)
-ratings = _rows(reports.RATINGS, wire_reports.show_ratings)
+new_tickets = _rows(reports.NEW_TICKETS)
+first_response_time = _rows(reports.FIRST_RESPONSE_TIME)
+solved_tickets = _rows(reports.SOLVED_TICKETS)
+resolution_time = _rows(reports.RESOLUTION_TIME)
+reopened_tickets = _rows(reports.REOPENED_TICKETS)
+next_response_time = _rows(reports.NEXT_RESPONSE_TIME)
+messages = _rows(reports.MESSAGES)
+ticket_sources = _rows(reports.TICKET_SOURCES)
+ratings = _rows(reports.RATINGS)
 
 
 async def _tabulate_backlog(tx: Reader, request: Request, days: Days, ask: ReportAsk) -> Callable[[], Json]:
     layout = await lay_out(days, ask)
     counted = await count_backlog(tx, row_ends(layout, request.services.clock()), ask.wanted)
-    return lambda: _shown(request, days, ask, list(zip(layout.rows, counted, strict=True)), wire_reports.show_backlog)
+    return lambda: _shown(request, days, ask, BACKLOG, list(zip(layout.rows, counted, strict=True)))
 
 
 backlog = _answering(BACKLOG, "how many tickets were open and pending at the end of each row, or are now.", _tabulate_backlog)
@@ -109,5 +110,5 @@ async def ranking(request: Request) -> Answer:
     shown = wire_reports.show_ranking(ranked, link)
     if ask.format == "csv":
         columns = (*Ranked.__struct_fields__, *(("count", "tickets") if ask.explain else ()))
-        return told(list_file(reports.RANKING, days, columns, shown["ranking"]), reports.RANKING, ask.definition, age)
+        return told(list_file(reports.RANKING.name, days, columns, shown["ranking"]), reports.RANKING, ask.definition, age)
     return told(json_answer(shown), reports.RANKING, ask.definition, age)

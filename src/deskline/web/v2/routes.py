@@ -1,7 +1,7 @@
 """The route table of the LiveChat REST API v2.0: every path, its handler, and the scope that opens it."""
 
 from deskline.web.routes import Route
-from deskline.web.v2 import openings, people, reports, tickets, working_hours
+from deskline.web.v2 import openings, people, reports, summaries, tickets, working_hours
 
 ROUTES = (
     Route("GET", "/tickets", tickets.list_tickets, scope="tickets_read"),
@@ -24,6 +24,9 @@ ROUTES = (
     Route("GET", "/reports/tickets/ticket_sources", reports.ticket_sources, scope="reports_read"),
     Route("GET", "/reports/tickets/ratings", reports.ratings, scope="reports_read"),
     Route("GET", "/reports/tickets/ratings/ranking", reports.ranking, scope="reports_read"),
+    Route("GET", "/reports/tickets/agents", summaries.agents, scope="reports_read"),
+    Route("GET", "/reports/tickets/groups", summaries.groups, scope="reports_read"),
+    Route("GET", "/reports/tickets/tags", summaries.tags, scope="reports_read"),
     # What opens a number shows tickets, so it takes the right to read them.
     Route("GET", "/reports/tickets/new_tickets/tickets", openings.new_tickets, scope="tickets_read"),
     Route("GET", "/reports/tickets/first_response_time/tickets", openings.first_response_time, scope="tickets_read"),
@@ -36,6 +39,9 @@ ROUTES = (
     Route("GET", "/reports/tickets/ticket_sources/tickets", openings.ticket_sources, scope="tickets_read"),
     Route("GET", "/reports/tickets/ratings/tickets", openings.ratings, scope="tickets_read"),
     Route("GET", "/reports/tickets/ratings/ranking/tickets", openings.ranking, scope="tickets_read"),
+    Route("GET", "/reports/tickets/agents/tickets", summaries.agent_tickets, scope="tickets_read"),
+    Route("GET", "/reports/tickets/groups/tickets", summaries.group_tickets, scope="tickets_read"),
+    Route("GET", "/reports/tickets/tags/tickets", summaries.tag_tickets, scope="tickets_read"),
     Route("GET", "/agents", people.list_agents, scope="agents_read"),
     Route("GET", "/agents/{login}", people.get_agent, scope="agents_read"),
     Route("GET", "/groups", people.list_groups, scope="groups_read"),

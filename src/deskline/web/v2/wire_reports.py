@@ -1,7 +1,7 @@
 """Report answers as the LiveChat REST API v2.0 spells them. What is counted, and how it is rounded, is decided in the domain."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from deskline.domain.reports import Backlog, Count, Durations, Messages, Ranked, Ratings, Slot, Sources, Values
 from deskline.domain.spreads import Spread
@@ -95,3 +95,30 @@ def show_ranking(ranking: Iterable[Ranked], link: Callable[[str], str] | None = 
 def _number(value: float) -> int | float:
     """Spell a number as JavaScript prints it: a single bad rating scores `0`, never `0.0`."""
     return int(value) if value.is_integer() else value
+
+
+SHOW: Final[Mapping[str, Callable[[Any], Json]]] = {
+    "new_tickets": show_new_tickets,
+    "first_response_time": show_durations,
+    "next_response_time": show_durations,
+    "solved_tickets": show_solved_tickets,
+    "resolution_time": show_durations,
+    "reopened_tickets": show_reopened_tickets,
+    "messages": show_messages,
+    "ticket_sources": show_sources,
+    "ratings": show_ratings,
+    "ranking": show_ratings,
+    "backlog": show_backlog,
+}
+"""How a row of each report is spelled, by its name."""
+
+
+def show_summary(row: Mapping[str, Values], link: Callable[[str], str] | None) -> Json:
+    """Spell a row of a summary: the row that each report would have; explained where `link` names the link of a report."""
+    shown: Json = {}
+    for name, values in row.items():
+        shown[name] = SHOW[name](values)
+        if link is not None:
+            shown[name].setdefault("count", values.facts)
+            shown[name]["tickets"] = link(name)
+    return shown

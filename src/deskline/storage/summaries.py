@@ -1,0 +1,97 @@
+"""The sums of each agent, group or tag: of their roll-ups, all with one statement a length of slots, else each by itself over facts."""
+
+import asyncio
+from collections.abc import Sequence
+from operator import add
+from typing import Final
+
+import msgspec
+
+from deskline.domain.backlog import BACKLOG, balances, spans_between
+from deskline.domain.reports import Backlog, Definition, Report, ReportFilter
+from deskline.domain.rollups import Interval, pieces
+from deskline.domain.summaries import Summary
+from deskline.errors import InvalidError
+from deskline.storage.database import Reader
+from deskline.storage.queries import queries
+from deskline.storage.reports import is_measuring, sum_each_fact, sum_facts
+
+MOST_ROWS: Final = 10_000
+_PREFIXES: Final = {"groups": "g:", "tags": "t:"}
+_Q = queries("reports")
+Row = tuple[str, tuple[int, ...], Backlog]
+
+
+async def summarise(
+    tx: Reader, summary: Summary, definition: Definition, intervals: Sequence[Interval], end: int | None, wanted: ReportFilter
+) -> list[Row]:
+    """Sum up each agent, group or tag that a filter leaves: (key, the sums that `Summary.counted` names, the backlog just before `end`).
+
+    Intervals as in `reports.sum_facts`. Those with nothing at all are left out. Raises InvalidError where there are too many.
+    """
+    keys = summary.chosen(wanted) or await list_keys(tx, summary)
+    by = summary.counted(definition)
+    totals = await _sum_keys(tx, summary, by, intervals, wanted, keys)
+    spans = spans_between([end])
+    moved = await _sum_keys(tx, summary, BACKLOG, spans, wanted, keys)
+    backlogs = [balances([end], [sums] if spans else [])[0] for sums in moved]
+    rows = zip(keys, totals, backlogs, strict=True)
+    return [(key, sums, backlog) for key, sums, backlog in rows if any(sums) or backlog.facts]
+
+
+async def list_keys(tx: Reader, summary: Summary) -> tuple[str, ...]:
+    """List all agents, groups or tags that were ever counted, by steps from one to the next. Raises InvalidError for too many."""
+    if summary.name == "agents":
+        rows = await tx.rows(_Q["list_credited"], MOST_ROWS + 1)
+    else:
+        prefix = _PREFIXES[summary.name]
+        behind = chr(ord(prefix[-1]) + 1)
+        rows = await tx.rows(_Q["list_scopes"], prefix, prefix[:-1] + behind, MOST_ROWS + 1)
+    if len(rows) > MOST_ROWS:
+        one = summary.name.removesuffix("s")
+        raise InvalidError(
+            f"{one}: there are more than {MOST_ROWS:,} {summary.name}; accepted is a filter that names those that are wanted"
+        )
+    return tuple(name[2:] for (name,) in rows)
+
+
+async def _sum_keys(
+    tx: Reader, summary: Summary, by: Report, intervals: Sequence[Interval], wanted: ReportFilter, keys: Sequence[str]
+) -> list[tuple[int, ...]]:
+    """Sum all intervals up for each key."""
+    none = (0,) * len(by.sums)
+    totals = [none] * len(keys)
+    if not intervals or not keys:
+        return totals
+    rest = list(intervals)
+    if is_rolled_up := not _others(summary, wanted) and not await is_measuring(tx, by):
+        found = pieces(intervals)
+        rest = found.rest
+        for level, slots, _ in found.levels:
+            sums = await _sum_slots(tx, summary, by, level, slots, keys)
+            totals = [tuple(map(add, total, more)) for total, more in zip(totals, sums, strict=True)]
+    for number, key in enumerate(keys) if rest else ():
+        one = summary.narrowed(wanted, key)
+        found_there = await (sum_each_fact(tx, by, rest, one) if is_rolled_up else sum_facts(tx, by, rest, one))
+        totals[number] = tuple(map(sum, zip(totals[number], *found_there, strict=True)))
+    return totals
+
+
+def _others(summary: Summary, wanted: ReportFilter) -> bool:
+    """Tell whether more than the rows themselves is narrowed."""
+    return any(getattr(wanted, name) for name in ("agents", "groups", "tags") if name != summary.name)
+
+
+async def _sum_slots(
+    tx: Reader, summary: Summary, by: Report, level: int, slots: Sequence[Interval], keys: Sequence[str]
+) -> list[tuple[int, ...]]:
+    sums = " || ' ' || ".join(_Q["sum_column"].on(tx.engine).format(column=column) for column in by.sums)
+    statement = _Q["sum_slots_of_each"].on(tx.engine).format(sums=sums, level=level)
+    places = msgspec.json.encode([summary.place(key) for key in keys]).decode()
+    rows = await tx.rows(statement, places, msgspec.json.encode(slots).decode())
+    return await asyncio.to_thread(_parted, rows, len(by.sums))
+
+
+def _parted(rows: Sequence[tuple[str]], width: int) -> list[tuple[int, ...]]:
+    numbers = (int(number) for (text,) in rows for number in text.split())
+    return list(zip(*[numbers] * width, strict=True))
