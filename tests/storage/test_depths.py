@@ -44,7 +44,8 @@ def test_every_walk_comes_to_its_rows_from_any_marks(seed: int) -> None:
     tally = a_tally(chance, places)
     for above in range(len(places)):
         for size in range(1, len(places) - above + 1):
-            assert taken(places, plan(tally, above, size), size) == places[above : above + size]
+            rows = [place for walk, part in plan(tally, above, size) for place in taken(places, walk, part)]
+            assert rows == places[above : above + size]
 
 
 @given(seed=SEEDS)
@@ -63,17 +64,33 @@ def test_marks_follow_what_leaves_and_comes(seed: int) -> None:
         assert [mark.above for mark in tally.marks] == [sum(place > mark.place for place in places) for mark in tally.marks]
 
 
+def only(walks: list[tuple[Walk, int]], size: int) -> Walk:
+    """The one walk to so many rows."""
+    assert [part for _, part in walks] == [size]
+    return walks[0][0]
+
+
+def test_what_was_moved_to_the_top_is_met_apart_from_the_rest() -> None:
+    tally = moved(Tally(50, (Mark(0, Place(7, "A")),)), Place(3, "B"), Place(99, "B"))
+    assert plan(tally, 0, 25) == [(Walk(None, False, True, 0), 1), (Walk(Place(7, "A"), True, True, 0), 24)]
+
+
+def test_marks_are_kept_apart() -> None:
+    tally = marked(Tally(90, (Mark(30, Place(60, "A")),)), [Mark(20, Place(70, "A")), Mark(5, Place(85, "A"))], apart=25)
+    assert [mark.above for mark in tally.marks] == [5, 30]
+
+
 def test_a_walk_is_the_shortest() -> None:
     tally = Tally(100, (Mark(40, Place(60, "A")), Mark(70, Place(30, "A"))))
-    assert plan(tally, 10, 5) == Walk(None, False, True, 10)
-    assert plan(tally, 45, 5) == Walk(Place(60, "A"), True, True, 5)
-    assert plan(tally, 60, 5) == Walk(Place(30, "A"), False, False, 5)
-    assert plan(tally, 90, 10) == Walk(None, False, False, 0)
+    assert only(plan(tally, 10, 5), 5) == Walk(None, False, True, 10)
+    assert only(plan(tally, 45, 5), 5) == Walk(Place(60, "A"), True, True, 5)
+    assert only(plan(tally, 60, 5), 5) == Walk(Place(30, "A"), False, False, 5)
+    assert only(plan(tally, 90, 10), 10) == Walk(None, False, False, 0)
 
 
 def test_a_mark_at_the_end_saves_the_way_to_the_first_match() -> None:
-    assert plan(Tally(9, (Mark(0, Place(7, "A")),)), 0, 5) == Walk(Place(7, "A"), True, True, 0)
-    assert plan(Tally(9, (Mark(9, Place(1, "")),)), 4, 5) == Walk(Place(1, ""), False, False, 0)
+    assert only(plan(Tally(9, (Mark(0, Place(7, "A")),)), 0, 5), 5) == Walk(Place(7, "A"), True, True, 0)
+    assert only(plan(Tally(9, (Mark(9, Place(1, "")),)), 4, 5), 5) == Walk(Place(1, ""), False, False, 0)
 
 
 def test_marks_are_bounded_and_spread() -> None:

@@ -5,6 +5,7 @@ leaves or comes moves those below it by one.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from deskline.domain.timelines import Ticket
@@ -47,18 +48,30 @@ def place_of(ticket: Ticket) -> Place:
     return Place(ticket.last_message_at, ticket.id)
 
 
-def plan(tally: Tally, above: int, size: int) -> Walk:
-    """Find the shortest walk to the `size` rows with so many `above` them; marks before ends, which may be far from the first match."""
+def plan(tally: Tally, above: int, size: int) -> list[tuple[Walk, int]]:
+    """Find the shortest walks to the `size` rows with so many `above` them, and how many rows each is to bring, from the greatest down.
+
+    A mark among the rows parts them: what is beside it may be far away, as is a ticket that was moved to the top from the list's other
+    matches, and a walk that is told how many there are ends at the last of them.
+    """
+    cuts = sorted({mark.above for mark in tally.marks if above < mark.above < above + size})
+    return [(_walk(tally, start, end - start), end - start) for start, end in pairwise((above, *cuts, above + size))]
+
+
+def _walk(tally: Tally, above: int, size: int) -> Walk:
+    """Find the shortest walk. Of several: down from a mark, where a row was; down from the top, where what moves goes; then up."""
     below = above + size
-    walks = [Walk(None, False, True, above), Walk(None, False, False, tally.total - below)]
-    walks += [Walk(mark.place, True, True, above - mark.above) for mark in tally.marks if mark.above <= above]
-    walks += [Walk(mark.place, False, False, mark.above - below) for mark in tally.marks if mark.above >= below]
-    return min(walks, key=lambda walk: (walk.skipped, walk.start is None))
+    down = [Walk(mark.place, True, True, above - mark.above) for mark in tally.marks if mark.above <= above]
+    up = [Walk(mark.place, False, False, mark.above - below) for mark in tally.marks if mark.above >= below]
+    walks = (*down, Walk(None, False, True, above), *up, Walk(None, False, False, tally.total - below))
+    return min(walks, key=lambda walk: walk.skipped)
 
 
-def marked(tally: Tally, marks: Iterable[Mark]) -> Tally:
-    """Add marks; of too many, those nearest to others go."""
-    kept = sorted({mark.above: mark for mark in (*tally.marks, *marks)}.values())
+def marked(tally: Tally, marks: Iterable[Mark], *, apart: int = 1) -> Tally:
+    """Add marks that are so far `apart` from all others; of too many, those nearest to others go."""
+    kept = list(tally.marks)
+    kept += [mark for mark in marks if all(abs(mark.above - other.above) >= apart for other in kept)]
+    kept.sort()
     while len(kept) > MOST_MARKS:
         gaps = [after.above - before.above for before, after in zip(kept, kept[2:], strict=False)]
         del kept[gaps.index(min(gaps)) + 1]

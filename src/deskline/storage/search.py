@@ -105,14 +105,14 @@ async def list_rows(tx: Reader, wanted: TicketFilter, total: int, walk: Walk, si
 async def _page(tx: Reader, wanted: TicketFilter, page: int, descending: bool, now: int, tally: Tally) -> Page:
     above, size = _rows(page, tally.total, descending=descending)
     rows: list[tuple[Place, bytes]] = []
-    if size:
-        walk = plan(tally, above, size)
-        rows = await list_rows(tx, wanted, tally.total, walk, size)
-        rows = rows if walk.down else rows[::-1]
+    for walk, part in plan(tally, above, size) if size else ():
+        met = await list_rows(tx, wanted, tally.total, walk, part)
+        rows += met if walk.down else met[::-1]
+    if rows:
         marks = [Mark(above, rows[0][0])]
         if above + size == tally.total:
             marks.append(Mark(tally.total, Place(rows[-1][0].said_at, "")))  # the place below all matches
-        keep(tx, wanted, now, marked(tally, marks))
+        keep(tx, wanted, now, marked(tally, marks, apart=PAGE_SIZE))
     found = Page(tuple(shown for _, shown in (rows if descending else rows[::-1])), tally.total)
     tx.memory.pages.save(tx.account_id, (wanted, page, descending), now, found)
     return found
@@ -127,4 +127,4 @@ def _rows(page: int, total: int, *, descending: bool) -> tuple[int, int]:
 
 def _is_near(tally: Tally, page: int, *, descending: bool) -> bool:
     above, size = _rows(page, tally.total, descending=descending)
-    return size == 0 or plan(tally, above, size).skipped < INLINE_PAGES * PAGE_SIZE
+    return all(walk.skipped < INLINE_PAGES * PAGE_SIZE for walk, _ in (plan(tally, above, size) if size else ()))
