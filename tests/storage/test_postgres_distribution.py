@@ -306,6 +306,7 @@ async def test_lists_and_reports_find_their_account_on_one_machine(parts: "Conne
             await reports.sum_each_fact(tx, BACKLOG, [interval], ReportFilter(**chosen))
             for summary, key in ((AGENTS, "x"), (GROUPS, "1"), (TAGS, "a")):
                 await summaries._sum_slots(tx, summary, summary.counted("open"), 2, [interval], [key])
+                await summaries._sum_by_key(tx, summary, BACKLOG.sums, interval, ReportFilter(**chosen), is_there=True)
             await spreads.list_seconds(tx, RESOLUTION_TIME, [interval], ReportFilter(**chosen))
             await backlog._list_stretches(tx, DAY, ReportFilter(**chosen), 0, 0, size=25)
     assert len(tx.texts) > 2 * len(ALONE)

@@ -117,6 +117,7 @@ def test_the_statements_are_all_looked_at() -> None:
         "of_tags",
     }
     of_reports |= {"every_added", "list_seconds", "sum_slots", "sum_column", "sum_slots_of_each", "count_slots", "of_anybody"}
+    of_reports |= {"sum_by_key", "is_there"}
     of_the_past = {"count_standing", "is_other", "list_page", "gather"}
     of_openings = {"list_stretches", "and_of", "by_instant", "facts_of_kind"}
     assert left == of_reports | of_openings | of_the_past | {"list_damages", "find_version"}  # pragmas
@@ -173,6 +174,10 @@ async def test_no_summary_scans_a_table(sqlite: SqliteDatabase) -> None:
         for summary, key in ((AGENTS, "x"), (GROUPS, "1"), (TAGS, "a")):
             await summaries._sum_slots(tx, summary, summary.counted("every"), 2, [(0, 9), (10, 19)], [key, key])
         assert len(tx.plans) == 2  # that of tags is that of groups
+        for wanted in (ReportFilter(**filters) for filters in FILTERS):
+            await summaries._sum_by_key(tx, AGENTS, AGENTS.counted("open").sums, (0, 180_000_000), wanted)
+            await summaries._sum_by_key(tx, AGENTS, BACKLOG.sums, (0, 180_000_000), wanted, is_there=True)
+        assert len(tx.plans) == 2 * len(FILTERS)
         assert tx.scans == []
 
 

@@ -1,25 +1,35 @@
-"""The sums of each agent, group or tag: of their roll-ups, all with one statement a length of slots, else each by itself over facts."""
+"""The sums of each agent, group or tag: of roll-ups with one statement a length of slots, or of facts for two filters together."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from operator import add
 from typing import Final
 
 import msgspec
 
-from deskline.domain.backlog import BACKLOG, balances, spans_between
+from deskline.domain.backlog import BACKLOG, BEGINNING, balances, spans_between
 from deskline.domain.reports import Backlog, Definition, Report, ReportFilter
 from deskline.domain.rollups import Interval, pieces
 from deskline.domain.summaries import Summary
+from deskline.domain.sums import SUMS
 from deskline.errors import InvalidError
 from deskline.storage.database import Reader
+from deskline.storage.database import Row as StoredRow
+from deskline.storage.facts import IN_SUMS, numbers_of
 from deskline.storage.queries import queries
-from deskline.storage.reports import is_measuring, sum_each_fact, sum_facts
+from deskline.storage.reports import is_measuring, narrowed, sum_each_fact, sum_facts
 
 MOST_ROWS: Final = 10_000
 _PREFIXES: Final = {"groups": "g:", "tags": "t:"}
+_ADDED: Final = (None, "seconds", "open_seconds", "worked_seconds")
+_NAMES: Final = {number: [(name, SUMS[name].added) for name in names] for number, names in IN_SUMS.items()}
+"""What a fact of each kind goes into: (the sum's name, what it adds)."""
+
+_STATES: Final = {number: name for name in ("entered_open", "entered_pending") for number in numbers_of(SUMS[name])}
 _Q = queries("reports")
 Row = tuple[str, tuple[int, ...], Backlog]
+"""A key, the sums of what `Summary.counted` names, and the backlog."""
 
 
 async def summarise(
@@ -29,14 +39,60 @@ async def summarise(
 
     Intervals as in `reports.sum_facts`. Those with nothing at all are left out. Raises InvalidError where there are too many.
     """
-    keys = summary.chosen(wanted) or await list_keys(tx, summary)
     by = summary.counted(definition)
+    # No index leads from a ticket to its tags and groups: PostgreSQL hashes all of them, and SQLite would look through them for each fact.
+    if _others(summary, wanted) and (summary.name == "agents" or tx.engine == "postgres") and not await is_measuring(tx, by):
+        return await _count_each(tx, summary, by, intervals, end, wanted)
+    keys = summary.chosen(wanted) or await list_keys(tx, summary)
     totals = await _sum_keys(tx, summary, by, intervals, wanted, keys)
     spans = spans_between([end])
     moved = await _sum_keys(tx, summary, BACKLOG, spans, wanted, keys)
     backlogs = [balances([end], [sums] if spans else [])[0] for sums in moved]
     rows = zip(keys, totals, backlogs, strict=True)
     return [(key, sums, backlog) for key, sums, backlog in rows if any(sums) or backlog.facts]
+
+
+async def _count_each(
+    tx: Reader, summary: Summary, by: Report, intervals: Sequence[Interval], end: int | None, wanted: ReportFilter
+) -> list[Row]:
+    """Sum up by looking at each fact once: no roll-ups are kept for two filters together."""
+    counted: dict[str, Counter[str]] = {}
+    for interval in intervals:
+        for key, kind, *amounts in await _sum_by_key(tx, summary, by.sums, interval, wanted):
+            for name, added in _NAMES[kind]:
+                counted.setdefault(str(key), Counter())[name] += amounts[_ADDED.index(added)]
+    there: dict[str, dict[str, int]] = {}
+    if end is not None:
+        for key, kind, count, *_ in await _sum_by_key(tx, summary, BACKLOG.sums, (BEGINNING, end), wanted, is_there=True):
+            there.setdefault(str(key), {})[_STATES[kind]] = count
+    none: Counter[str] = Counter()
+    nobody = Backlog(None, None) if end is None else Backlog(0, 0)
+    return [
+        (key, tuple(counted.get(key, none)[name] for name in by.sums), _backlog(there[key]) if key in there else nobody)
+        for key in {**counted, **there}
+    ]
+
+
+def _backlog(counts: Mapping[str, int]) -> Backlog:
+    return Backlog(counts.get("entered_open", 0), counts.get("entered_pending", 0))
+
+
+async def _sum_by_key(
+    tx: Reader, summary: Summary, names: Sequence[str], interval: Interval, wanted: ReportFilter, *, is_there: bool = False
+) -> list[StoredRow]:
+    """Sum facts of an interval by key and kind: (key, kind, how many, three sorts of seconds)."""
+    others = msgspec.structs.replace(wanted, **{summary.name: ()} if summary.name != "agents" else {})
+    condition, values = narrowed(tx.engine, others, 3, credited=summary.name == "agents", gathered=bool(others.groups or others.tags))
+    joined, key = "", "f.agent"
+    if summary.name != "agents":
+        joined, key = f"\n {_Q[f'joined_to_{summary.name}'].on(tx.engine)}", "k.key"
+    if is_there:
+        condition += f"\n   AND {_Q['is_there'].on(tx.engine)}"
+    kinds = sorted({number for name in names for number in numbers_of(SUMS[name])})
+    statement = _Q["sum_by_key"].on(tx.engine).format(joined=joined, key=key, kinds=", ".join(map(str, kinds)), condition=condition)
+    rows = await tx.rows(statement, *interval, *values)
+    chosen = frozenset(summary.chosen(wanted))
+    return [row for row in rows if not chosen or str(row[0]) in chosen]
 
 
 async def list_keys(tx: Reader, summary: Summary) -> tuple[str, ...]:

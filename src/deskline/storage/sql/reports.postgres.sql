@@ -39,6 +39,20 @@ SELECT string_agg((
                    AND s.slot >= (span.value ->> 0)::bigint AND s.slot < (span.value ->> 1)::bigint OFFSET 0) r), ' ' ORDER BY place.number)
   FROM json_array_elements($2::json) WITH ORDINALITY AS place (value, number)
 
+-- name: sum_by_key
+-- Facts at $2 to before $3, added up for each key that they have: their agent, or a tag or group of their ticket.
+SELECT {key}, f.kind, count(*), coalesce(sum(f.seconds), 0)::bigint, coalesce(sum(f.open_seconds), 0)::bigint,
+       coalesce(sum(f.worked_seconds), 0)::bigint
+  FROM fact f{joined}
+ WHERE f.account_id = $1 AND f.kind IN ({kinds}) AND f.at >= $2 AND f.at < $3{condition}
+ GROUP BY 1, 2
+
+-- name: joined_to_tags
+ JOIN (SELECT s.ticket_key, s.tag AS key FROM ticket_tag s WHERE s.account_id = $1) k ON k.ticket_key = f.ticket_key
+
+-- name: joined_to_groups
+ JOIN (SELECT s.ticket_key, s.group_id AS key FROM ticket_group s WHERE s.account_id = $1) k ON k.ticket_key = f.ticket_key
+
 -- name: list_scopes
 SELECT scope
   FROM (WITH RECURSIVE counted (scope) AS (

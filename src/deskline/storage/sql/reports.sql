@@ -9,6 +9,10 @@ f.agent = {value}
 -- name: of_anybody
 f.agent IS NOT NULL
 
+-- name: is_there
+-- A stretch of the backlog that had not ended by the end of the interval.
+(f.until IS NULL OR f.until >= $3)
+
 -- name: sum_column
 -- A text, so that several are put together.
 coalesce(sum(r.{column}), 0) || ''

@@ -42,6 +42,13 @@ SELECT group_concat((
            AND r.slot >= span.value ->> 0 AND r.slot < span.value ->> 1), ' ' ORDER BY place.id)
   FROM json_each($2) place
 
+-- name: sum_by_key
+-- Facts at $2 to before $3, added up for each agent.
+SELECT {key}, f.kind, count(*), coalesce(sum(f.seconds), 0), coalesce(sum(f.open_seconds), 0), coalesce(sum(f.worked_seconds), 0)
+  FROM fact f
+ WHERE f.account_id = $1 AND f.kind IN ({kinds}) AND f.at >= $2 AND f.at < $3{condition}
+ GROUP BY 1, 2
+
 -- name: list_scopes
 -- The scopes between two texts ($2, $3) that anything was counted in, $4 at most.
 SELECT scope
