@@ -125,7 +125,62 @@ def test_summaries_are_tables_too(three_days: Company) -> None:
         ("1", "Sales", "2", "0"),
         ("2", "Support", "2", "0"),
     ]
-    assert three_days.get("/reports/tickets/tags", params=DAYS | {"format": "csv", "tag[]": "none"}).text == "row\r\n"
+    empty = three_days.get("/reports/tickets/groups", params=DAYS | {"format": "csv", "group": "9"}).text
+    assert empty == answer.text.partition("\r\n")[0] + "\r\n"
+    explained = three_days.get("/reports/tickets/tags", params=DAYS | {"format": "csv", "tag[]": "none", "explain": "1"}).text
+    assert explained.startswith("row,new_tickets.new_tickets,new_tickets.count,new_tickets.tickets,first_response_time.count,")
+
+
+def test_odd_names_are_rows_and_open(company: Company) -> None:
+    tags = ("=1+1", "a&b=c", "g:1", "ż", "t:", "100%", '"', "\U0001f389", "\U0010ffff")
+    company.created("AAAAA", "2014-01-10T08:00:00Z", tags=tags)
+    company.created("BBBBB", "2014-01-10T08:00:00Z", tags=tags[:2], groups=(SALES,))
+    rows = summary(company, "tags", explain="1")
+    assert list(rows) == sorted(tags)
+    for tag, row in rows.items():
+        opened = company.get(row["new_tickets"]["tickets"]).json()
+        assert row["new_tickets"]["new_tickets"] == opened["total"] == 1 + (tag in tags[:2]), tag
+    assert "\r\n'=1+1,2," in company.get("/reports/tickets/tags", params=DAYS | {"format": "csv"}).text
+
+
+def test_many_rows(company: Company) -> None:
+    for number in range(60):
+        company.created(f"T{number:04}", "2014-01-10T08:00:00Z", tags=(f"a{number:02}", f"b{number:02}"))
+    assert {key: row["new_tickets"]["new_tickets"] for key, row in summary(company, "tags").items()} == {
+        f"{letter}{number:02}": 1 for letter in "ab" for number in range(60)
+    }
+    lines = company.get("/reports/tickets/tags", params=DAYS | {"format": "csv"}).text.split("\r\n")
+    assert [line.partition(",")[0] for line in lines[1:4]] == ["a00", "a01", "a02"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "days", "instants"),
+    [
+        (
+            "America/St_Johns",  # where clocks changed at 00:01
+            ("2010-11-06", "2010-11-07"),
+            ("2010-11-07T02:29:59Z", "2010-11-07T02:30:30Z", "2010-11-07T02:31:00Z", "2010-11-07T03:29:59Z"),
+        ),
+        (
+            "Africa/Monrovia",  # which was 44½ minutes behind
+            ("1971-12-30", "1971-12-31"),
+            ("1971-12-30T00:44:29Z", "1971-12-30T00:44:30Z", "1971-12-31T00:44:29Z", "1971-12-31T00:44:30Z"),
+        ),
+    ],
+)
+def test_borders_that_no_slot_has(found_live: Callable[..., Company], zone: str, days: tuple[str, str], instants: tuple[str, ...]) -> None:
+    company = found_live(zone=zone)
+    for number, at in enumerate(instants):
+        company.created(f"T{number:04}", at, tags=("vip",))
+        company.solved(f"T{number:04}", at)
+    counts = []
+    for day in days:
+        ask = {"date_from": day, "date_to": day}
+        (expected,) = company.json("/reports/tickets/new_tickets", **ask, group_by="year").values()
+        counts.append(expected["new_tickets"])
+        for name in OF:
+            assert [row["resolution_time"]["count"] for row in summary(company, name, **ask).values()] == [counts[-1]], (name, day)
+    assert min(counts) > 0
 
 
 def test_a_definition_is_told(three_days: Company) -> None:
