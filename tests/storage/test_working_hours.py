@@ -20,7 +20,7 @@ from deskline.domain.working_hours import ACCOUNT_ITSELF, Calendars, WorkingHour
 from deskline.errors import ConflictError, NotFoundError
 from deskline.jobs.kinds import Step
 from deskline.jobs.working_hours import PIECE, work
-from deskline.storage import jobs, people, reports, tickets
+from deskline.storage import jobs, people, reports, spreads, tickets
 from deskline.storage import working_hours as stored
 from deskline.storage.checks import decode_event, list_rows, list_timelines
 from deskline.storage.database import Database
@@ -135,14 +135,26 @@ async def all_told(database: Database, calendars: Calendars) -> list[tuple[Ticke
     return told
 
 
+async def listed(database: Database, report: Report, wanted: ReportFilter, intervals: Sequence[Interval]) -> list[list[int]]:
+    """What a median is made of."""
+    async with database.analyse(OURS) as tx:
+        found = await spreads.list_seconds(tx, report, intervals, wanted)
+    return [sorted(map(int, each.split() if isinstance(each, str) else each or ())) for each in found]
+
+
 def expected(told: Sequence[tuple[Ticket, tuple[Fact, ...]]], report: Report, wanted: ReportFilter, interval: Interval) -> tuple[int, int]:
+    found = measured(told, report, wanted, interval)
+    return len(found), sum(found)
+
+
+def measured(told: Sequence[tuple[Ticket, tuple[Fact, ...]]], report: Report, wanted: ReportFilter, interval: Interval) -> list[int]:
     kinds: dict[str, tuple[FactKind, tuple[str | None, ...]]] = {
         "answered": ("responded", (None,)),
         "later": ("answered", (None,)),
         "solved": ("solved", ("only", "last")),
     }
     kind, labels = kinds[report.name]
-    found = [
+    return [
         fact.worked_seconds or 0
         for ticket, its in told
         for fact in its
@@ -153,7 +165,6 @@ def expected(told: Sequence[tuple[Ticket, tuple[Fact, ...]]], report: Report, wa
         and (not wanted.groups or {group.id for group in ticket.groups} & {*wanted.groups})
         and (not wanted.tags or {*ticket.tags} & {*wanted.tags})
     ]
-    return len(found), sum(found)
 
 
 async def a_solved_ticket(database: Database, clock: Clock) -> str:
@@ -352,6 +363,7 @@ async def test_random_lives_under_random_hours(database: Database, clock: Clock,
         for report in (ANSWERED, LATER, SOLVED):
             wanted = chance.choice(FILTERS)
             assert await summed(database, report, wanted, intervals) == [expected(told, report, wanted, each) for each in intervals]
+            assert await listed(database, report, wanted, intervals) == [sorted(measured(told, report, wanted, each)) for each in intervals]
         if step % 5 == 0:
             assert await contradictions(database) == []
     if not await is_counted(database):

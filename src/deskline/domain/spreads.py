@@ -27,10 +27,9 @@ def spread(seconds: Sequence[int]) -> Spread:
     return Spread(hours(middle, 2), hours(ordered[-(-9 * count // 10) - 1], 1))
 
 
-def spreads(layout: Layout, texts: Sequence[str | None]) -> list[Spread]:
-    """Tell how the durations of each row are spread; each span's are a text, in seconds with blanks between."""
+def spreads(layout: Layout, found: Sequence[Sequence[int] | str | None]) -> list[Spread]:
+    """Tell how the durations of each row are spread; each span's are numbers, or a text, in seconds with blanks between."""
     rows: list[list[int]] = [[] for _ in layout.rows]
-    for (row, _, _), text in zip(layout.spans, texts, strict=True):
-        if text:
-            rows[row] += map(int, text.split())
+    for (row, _, _), seconds in zip(layout.spans, found, strict=True):
+        rows[row] += map(int, seconds.split()) if isinstance(seconds, str) else seconds or ()
     return [spread(seconds) for seconds in rows]

@@ -33,7 +33,7 @@ async def sum_facts(tx: Reader, report: Report, intervals: Sequence[Interval], w
     An interval is (start, end) in milliseconds UTC, start inclusive, end exclusive; no two overlap. Its sums are those that the report
     names.
     """
-    if (calendars := await _to_measure_by(tx, report)) is not None:
+    if (calendars := await calendars_to_measure_by(tx, report)) is not None:
         return await _sum_measuring(tx, calendars, report, intervals, wanted)
     places = rollups.places_of(wanted)
     if places is None:
@@ -54,12 +54,7 @@ def _is_worked(name: str) -> bool:
     return SUMS[name].added == "worked_seconds"
 
 
-async def is_measuring(tx: Reader, report: Report) -> bool:
-    """Tell whether a report's working time must be measured anew for each fact."""
-    return await _to_measure_by(tx, report) is not None
-
-
-async def _to_measure_by(tx: Reader, report: Report) -> Calendars | None:
+async def calendars_to_measure_by(tx: Reader, report: Report) -> Calendars | None:
     """Tell by which hours a report's working time is to be measured, None where what is stored of it, if anything, is right."""
     if not any(map(_is_worked, report.sums)):
         return None
@@ -105,7 +100,7 @@ async def _sum_slots(tx: Reader, report: Report, level: int, slots: Sequence[Int
 
 async def sum_each_fact(tx: Reader, report: Report, intervals: Sequence[Interval], wanted: ReportFilter, *, gathered: bool = False) -> Sums:
     """Sum a report's facts as `sum_facts` does, but looking at each of them; with the tickets of groups and tags `gathered` before."""
-    if (calendars := await _to_measure_by(tx, report)) is not None:
+    if (calendars := await calendars_to_measure_by(tx, report)) is not None:
         return await _sum_measuring(tx, calendars, report, intervals, wanted)
     condition, values = narrowed(tx.engine, wanted, 2, credited=report.credited, gathered=gathered)
     sums = [_sum(tx.engine, together, condition) for together in _walks(report)]

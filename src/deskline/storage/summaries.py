@@ -18,7 +18,7 @@ from deskline.storage.database import Reader
 from deskline.storage.database import Row as StoredRow
 from deskline.storage.facts import IN_SUMS, numbers_of
 from deskline.storage.queries import queries
-from deskline.storage.reports import is_measuring, narrowed, sum_each_fact, sum_facts
+from deskline.storage.reports import calendars_to_measure_by, narrowed, sum_each_fact, sum_facts
 
 MOST_ROWS: Final = 10_000
 _PREFIXES: Final = {"groups": "g:", "tags": "t:"}
@@ -41,7 +41,7 @@ async def summarise(
     """
     by = summary.counted(definition)
     # No index leads from a ticket to its tags and groups: PostgreSQL hashes all of them, and SQLite would look through them for each fact.
-    if _others(summary, wanted) and (summary.name == "agents" or tx.engine == "postgres") and not await is_measuring(tx, by):
+    if _others(summary, wanted) and (summary.name == "agents" or tx.engine == "postgres") and await calendars_to_measure_by(tx, by) is None:
         return await _count_each(tx, summary, by, intervals, end, wanted)
     keys = summary.chosen(wanted) or await list_keys(tx, summary)
     totals = await _sum_keys(tx, summary, by, intervals, wanted, keys)
@@ -120,7 +120,7 @@ async def _sum_keys(
     if not intervals or not keys:
         return totals
     rest = list(intervals)
-    if is_rolled_up := not _others(summary, wanted) and not await is_measuring(tx, by):
+    if is_rolled_up := not _others(summary, wanted) and await calendars_to_measure_by(tx, by) is None:
         found = pieces(intervals)
         rest = found.rest
         for level, slots, _ in found.levels:

@@ -1,11 +1,11 @@
-"""Working time summed for reports by measuring each fact, for as long as what is stored of it is of hours that were changed since.
+"""Working time for reports by measuring each fact, for as long as what is stored of it is of hours that were changed since.
 
 A fact says when it was and how long it took, so its working time follows from the calendars alone. Roll-ups are as if they were not there.
 """
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 import msgspec
@@ -29,8 +29,29 @@ async def sum_worked(
     `condition` are the lines of filters, `values` those of their parameters from `$3` on, as reports put them together.
     """
     totals = [0] * len(intervals)
+    async for measured in _measure(tx, calendars, summed, intervals, condition, values):
+        for number, seconds in measured:
+            totals[number] += seconds
+    return totals
+
+
+async def list_worked(
+    tx: Reader, calendars: Calendars, summed: Sum, intervals: Sequence[Interval], condition: str, values: Sequence[object]
+) -> list[list[int]]:
+    """List what `sum_worked` sums."""
+    lists: list[list[int]] = [[] for _ in intervals]
+    async for measured in _measure(tx, calendars, summed, intervals, condition, values):
+        for number, seconds in measured:
+            lists[number].append(seconds)
+    return lists
+
+
+async def _measure(
+    tx: Reader, calendars: Calendars, summed: Sum, intervals: Sequence[Interval], condition: str, values: Sequence[object]
+) -> AsyncIterator[list[tuple[int, int]]]:
+    """Measure facts, some at a time: (the interval's number, working seconds)."""
     if not intervals:
-        return totals
+        return
     numbers = sorted(range(len(intervals)), key=lambda number: intervals[number])
     first, last = intervals[numbers[0]][0], max(end for _, end in intervals)
     grouped = sorted(group for group in calendars.by_group if group != ACCOUNT_ITSELF)
@@ -43,16 +64,17 @@ async def sum_worked(
         statement = statement.format(kind=kind, group=group, condition=condition, limit=ROWS_AT_A_TIME, **places)
         place = (first - 1, 1 << 62, 0)
         while rows := await tx.rows(statement, last, *values, *place, *more):
-            await asyncio.to_thread(_add, totals, numbers, intervals, calendars, rows)
+            yield await asyncio.to_thread(_measured, numbers, intervals, calendars, rows)
             place = rows[-1][:3]
             if len(rows) < ROWS_AT_A_TIME:
                 break
-    return totals
 
 
-def _add(totals: list[int], numbers: Sequence[int], intervals: Sequence[Interval], calendars: Calendars, rows: Sequence[Row]) -> None:
+def _measured(numbers: list[int], intervals: Sequence[Interval], calendars: Calendars, rows: Sequence[Row]) -> list[tuple[int, int]]:
     starts = [intervals[number][0] for number in numbers]
+    found = []
     for at, _, _, seconds, group in rows:
         place = bisect_right(starts, at) - 1
         if place >= 0 and at < intervals[numbers[place]][1]:
-            totals[numbers[place]] += calendars.worked(at, seconds, () if group is None else (group,))
+            found.append((numbers[place], calendars.worked(at, seconds, () if group is None else (group,))))
+    return found

@@ -56,7 +56,7 @@ def _rows(report: Report) -> Handler:
         is_spread = ask.percentiles and measured(defined) is not None
         layout = await lay_out(days, ask)
         sums = await stored.sum_facts(tx, defined, layout.intervals, ask.wanted)
-        seconds = await list_seconds(tx, defined, layout.intervals, ask.wanted) if is_spread else []
+        seconds = await list_seconds(tx, defined, layout.intervals, ask.wanted) if is_spread else ()
 
         def shown() -> Json:
             answer = _shown(request, days, ask, report, reports.rows(defined, layout, sums))
