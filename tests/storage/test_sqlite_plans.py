@@ -117,7 +117,7 @@ def test_the_statements_are_all_looked_at() -> None:
         "of_tags",
     }
     of_reports |= {"every_added", "list_seconds", "sum_slots", "sum_column", "sum_slots_of_each", "count_slots", "of_anybody"}
-    of_reports |= {"sum_by_key", "is_there"}
+    of_reports |= {"sum_by_key", "is_there", "joined_to_tags", "joined_to_groups", "each_of_a_set"}
     of_the_past = {"count_standing", "is_other", "list_page", "gather"}
     of_openings = {"list_stretches", "and_of", "by_instant", "facts_of_kind"}
     assert left == of_reports | of_openings | of_the_past | {"list_damages", "find_version"}  # pragmas
@@ -175,9 +175,11 @@ async def test_no_summary_scans_a_table(sqlite: SqliteDatabase) -> None:
             await summaries._sum_slots(tx, summary, summary.counted("every"), 2, [(0, 9), (10, 19)], [key, key])
         assert len(tx.plans) == 2  # that of tags is that of groups
         for wanted in (ReportFilter(**filters) for filters in FILTERS):
-            await summaries._sum_by_key(tx, AGENTS, AGENTS.counted("open").sums, (0, 180_000_000), wanted)
-            await summaries._sum_by_key(tx, AGENTS, BACKLOG.sums, (0, 180_000_000), wanted, is_there=True)
-        assert len(tx.plans) == 2 * len(FILTERS)
+            for summary in (AGENTS, GROUPS, TAGS):
+                await summaries._sum_by_key(tx, summary, summary.counted("open").sums, (0, 180_000_000), wanted)
+                await summaries._sum_by_key(tx, summary, BACKLOG.sums, (0, 180_000_000), wanted, is_there=True)
+        found_by_ticket = [query for query, plan in tx.plans.items() if "SEARCH k USING AUTOMATIC COVERING INDEX (ticket_key=?)" in plan]
+        assert found_by_ticket == [query for query in tx.plans if "json_group_array" in query] != []
         assert tx.scans == []
 
 

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import add
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -21,6 +21,8 @@ from deskline.storage.queries import queries
 from deskline.storage.reports import calendars_to_measure_by, narrowed, sum_each_fact, sum_facts
 
 MOST_ROWS: Final = 10_000
+MOST_AT_ONCE: Final = 100
+Value = TypeVar("Value")
 _PREFIXES: Final = {"groups": "g:", "tags": "t:"}
 _ADDED: Final = (None, "seconds", "open_seconds", "worked_seconds")
 _NAMES: Final = {number: [(name, SUMS[name].added) for name in names] for number, names in IN_SUMS.items()}
@@ -40,36 +42,52 @@ async def summarise(
     Intervals as in `reports.sum_facts`. Those with nothing at all are left out. Raises InvalidError where there are too many.
     """
     by = summary.counted(definition)
-    # No index leads from a ticket to its tags and groups: PostgreSQL hashes all of them, and SQLite would look through them for each fact.
-    if _others(summary, wanted) and (summary.name == "agents" or tx.engine == "postgres") and await calendars_to_measure_by(tx, by) is None:
+    if _others(summary, wanted) and await calendars_to_measure_by(tx, by) is None:
         return await _count_each(tx, summary, by, intervals, end, wanted)
     keys = summary.chosen(wanted) or await list_keys(tx, summary)
     totals = await _sum_keys(tx, summary, by, intervals, wanted, keys)
-    spans = spans_between([end])
-    moved = await _sum_keys(tx, summary, BACKLOG, spans, wanted, keys)
-    backlogs = [balances([end], [sums] if spans else [])[0] for sums in moved]
+    moved = await _sum_keys(tx, summary, BACKLOG, spans_between([end]), wanted, keys)
+    return await _beside(len(keys), _rows, keys, totals, moved, end)
+
+
+def _rows(keys: Sequence[str], totals: Sequence[tuple[int, ...]], moved: Sequence[tuple[int, ...]], end: int | None) -> list[Row]:
+    backlogs = [balances([end], [] if end is None else [sums])[0] for sums in moved]
     rows = zip(keys, totals, backlogs, strict=True)
     return [(key, sums, backlog) for key, sums, backlog in rows if any(sums) or backlog.facts]
+
+
+async def _beside(count: int, work: Callable[..., Value], *values: Any) -> Value:
+    """Work through so many keys, at 10 µs each or so: a few here, more in a thread, so that the event loop goes on."""
+    return work(*values) if count < MOST_AT_ONCE else await asyncio.to_thread(work, *values)
 
 
 async def _count_each(
     tx: Reader, summary: Summary, by: Report, intervals: Sequence[Interval], end: int | None, wanted: ReportFilter
 ) -> list[Row]:
     """Sum up by looking at each fact once: no roll-ups are kept for two filters together."""
-    counted: dict[str, Counter[str]] = {}
+    found: list[StoredRow] = []
     for interval in intervals:
-        for key, kind, *amounts in await _sum_by_key(tx, summary, by.sums, interval, wanted):
-            for name, added in _NAMES[kind]:
-                counted.setdefault(str(key), Counter())[name] += amounts[_ADDED.index(added)]
-    there: dict[str, dict[str, int]] = {}
+        found += await _sum_by_key(tx, summary, by.sums, interval, wanted)
+    there: list[StoredRow] | None = None
     if end is not None:
-        for key, kind, count, *_ in await _sum_by_key(tx, summary, BACKLOG.sums, (BEGINNING, end), wanted, is_there=True):
-            there.setdefault(str(key), {})[_STATES[kind]] = count
+        there = await _sum_by_key(tx, summary, BACKLOG.sums, (BEGINNING, end), wanted, is_there=True)
+    return await _beside(len(found) + len(there or ()), _counted, by, found, there)
+
+
+def _counted(by: Report, found: Sequence[StoredRow], there: Sequence[StoredRow] | None) -> list[Row]:
+    counted: dict[str, Counter[str]] = {}
+    for key, kind, *amounts in found:
+        sums = counted.setdefault(str(key), Counter())
+        for name, added in _NAMES[kind]:
+            sums[name] += amounts[_ADDED.index(added)]
+    states: dict[str, dict[str, int]] = {}
+    for key, kind, count, *_ in there or ():
+        states.setdefault(str(key), {})[_STATES[kind]] = count
     none: Counter[str] = Counter()
-    nobody = Backlog(None, None) if end is None else Backlog(0, 0)
+    nobody = Backlog(None, None) if there is None else Backlog(0, 0)
     return [
-        (key, tuple(counted.get(key, none)[name] for name in by.sums), _backlog(there[key]) if key in there else nobody)
-        for key in {**counted, **there}
+        (key, tuple(counted.get(key, none)[name] for name in by.sums), _backlog(states[key]) if key in states else nobody)
+        for key in {**counted, **states}
     ]
 
 
@@ -90,9 +108,11 @@ async def _sum_by_key(
         condition += f"\n   AND {_Q['is_there'].on(tx.engine)}"
     kinds = sorted({number for name in names for number in numbers_of(SUMS[name])})
     statement = _Q["sum_by_key"].on(tx.engine).format(joined=joined, key=key, kinds=", ".join(map(str, kinds)), condition=condition)
+    if summary.name != "agents":
+        statement = _Q["each_of_a_set"].on(tx.engine).format(sums=statement)
     rows = await tx.rows(statement, *interval, *values)
     chosen = frozenset(summary.chosen(wanted))
-    return [row for row in rows if not chosen or str(row[0]) in chosen]
+    return [row for row in rows if str(row[0]) in chosen] if chosen else rows
 
 
 async def list_keys(tx: Reader, summary: Summary) -> tuple[str, ...]:
@@ -125,12 +145,16 @@ async def _sum_keys(
         rest = found.rest
         for level, slots, _ in found.levels:
             sums = await _sum_slots(tx, summary, by, level, slots, keys)
-            totals = [tuple(map(add, total, more)) for total, more in zip(totals, sums, strict=True)]
+            totals = await _beside(len(keys), _added, totals, sums)
     for number, key in enumerate(keys) if rest else ():
         one = summary.narrowed(wanted, key)
         found_there = await (sum_each_fact(tx, by, rest, one) if is_rolled_up else sum_facts(tx, by, rest, one))
         totals[number] = tuple(map(sum, zip(totals[number], *found_there, strict=True)))
     return totals
+
+
+def _added(totals: Sequence[tuple[int, ...]], more: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    return [tuple(map(add, *both)) for both in zip(totals, more, strict=True)]
 
 
 def _others(summary: Summary, wanted: ReportFilter) -> bool:
@@ -143,9 +167,13 @@ async def _sum_slots(
 ) -> list[tuple[int, ...]]:
     sums = " || ' ' || ".join(_Q["sum_column"].on(tx.engine).format(column=column) for column in by.sums)
     statement = _Q["sum_slots_of_each"].on(tx.engine).format(sums=sums, level=level)
-    places = msgspec.json.encode([summary.place(key) for key in keys]).decode()
+    places = await _beside(len(keys), _spell_places, summary, keys)
     rows = await tx.rows(statement, places, msgspec.json.encode(slots).decode())
-    return await asyncio.to_thread(_parted, rows, len(by.sums))
+    return await _beside(len(keys), _parted, rows, len(by.sums))
+
+
+def _spell_places(summary: Summary, keys: Sequence[str]) -> str:
+    return msgspec.json.encode([summary.place(key) for key in keys]).decode()
 
 
 def _parted(rows: Sequence[tuple[str]], width: int) -> list[tuple[int, ...]]:

@@ -47,6 +47,10 @@ SELECT {key}, f.kind, count(*), coalesce(sum(f.seconds), 0)::bigint, coalesce(su
  WHERE f.account_id = $1 AND f.kind IN ({kinds}) AND f.at >= $2 AND f.at < $3{condition}
  GROUP BY 1, 2
 
+-- name: each_of_a_set
+-- Here they are joined one by one.
+{sums}
+
 -- name: joined_to_tags
  JOIN (SELECT s.ticket_key, s.tag AS key FROM ticket_tag s WHERE s.account_id = $1) k ON k.ticket_key = f.ticket_key
 

@@ -43,10 +43,28 @@ SELECT group_concat((
   FROM json_each($2) place
 
 -- name: sum_by_key
--- Facts at $2 to before $3, added up for each agent.
-SELECT {key}, f.kind, count(*), coalesce(sum(f.seconds), 0), coalesce(sum(f.open_seconds), 0), coalesce(sum(f.worked_seconds), 0)
-  FROM fact f
+-- Facts at $2 to before $3, added up for each agent, or for each set of tags or groups that a ticket has: {joined}.
+SELECT {key} AS key, f.kind AS kind, count(*) AS facts, coalesce(sum(f.seconds), 0) AS seconds,
+       coalesce(sum(f.open_seconds), 0) AS open_seconds, coalesce(sum(f.worked_seconds), 0) AS worked_seconds
+  FROM fact f{joined}
  WHERE f.account_id = $1 AND f.kind IN ({kinds}) AND f.at >= $2 AND f.at < $3{condition}
+ GROUP BY 1, 2
+
+-- name: joined_to_tags
+-- No index leads from a ticket to its tags. SQLite makes one of tickets that are grouped, and of single tags it makes none and reads them
+-- all for each fact (measured on 163,000 facts: 0.09 s against 39).
+CROSS JOIN (SELECT s.ticket_key, json_group_array(s.tag) AS key
+               FROM ticket_tag s WHERE s.account_id = $1 GROUP BY s.ticket_key) k ON k.ticket_key = f.ticket_key
+
+-- name: joined_to_groups
+CROSS JOIN (SELECT s.ticket_key, json_group_array(s.group_id) AS key
+               FROM ticket_group s WHERE s.account_id = $1 GROUP BY s.ticket_key) k ON k.ticket_key = f.ticket_key
+
+-- name: each_of_a_set
+-- What was added up for sets, for each that is in them.
+SELECT one.value, c.kind, sum(c.facts), sum(c.seconds), sum(c.open_seconds), sum(c.worked_seconds)
+  FROM ({sums}) c
+ CROSS JOIN json_each(c.key) one
  GROUP BY 1, 2
 
 -- name: list_scopes
