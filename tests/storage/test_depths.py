@@ -6,7 +6,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskline.storage.depths import MOST_MARKS, Mark, Place, Tally, Walk, marked, moved, plan
+from deskline.storage.depths import MOST_MARKS, Mark, Place, Tally, Walk, mark_gap, marked, moved, plan
 
 SEEDS = st.integers(0, 2**32)
 
@@ -73,6 +73,31 @@ def only(walks: list[tuple[Walk, int]], size: int) -> Walk:
 def test_what_was_moved_to_the_top_is_met_apart_from_the_rest() -> None:
     tally = moved(Tally(50, (Mark(0, Place(7, "A")),)), Place(3, "B"), Place(99, "B"))
     assert plan(tally, 0, 25) == [(Walk(None, False, True, 0), 1), (Walk(Place(7, "A"), True, True, 0), 24)]
+
+
+DAY = 86_400_000
+
+
+def test_a_wide_gap_in_a_page_is_marked() -> None:
+    places = [Place(1000 * DAY, "B"), Place(999 * DAY, "C"), Place(7 * DAY, "A"), Place(6 * DAY, "D")]
+    assert mark_gap(25, places) == [Mark(27, Place(7 * DAY, "A"))]
+    tally = marked(Tally(50_000, (Mark(0, places[0]),)), mark_gap(0, places))
+    assert plan(tally, 0, 25) == [(Walk(places[0], True, True, 0), 2), (Walk(places[2], True, True, 0), 23)]
+
+
+def test_rows_that_are_near_or_evenly_far_from_each_other_have_no_gap() -> None:
+    assert mark_gap(0, []) == mark_gap(0, [Place(1, "A")]) == []
+    assert mark_gap(0, [Place(DAY - 1, "A"), Place(0, "B")]) == []
+    assert mark_gap(0, [Place(day * DAY, "A") for day in (30, 20, 10, 0)]) == []
+
+
+@given(seed=SEEDS)
+def test_marks_of_gaps_are_true(seed: int) -> None:
+    chance = random.Random(seed)
+    places = sorted({Place(chance.randrange(9) * DAY, chance.choice("ABCDE")) for _ in range(20)}, reverse=True)
+    above = chance.randrange(len(places))
+    for mark in mark_gap(above, places[above : above + chance.randrange(9)]):
+        assert mark.above == sum(place > mark.place for place in places)
 
 
 def test_marks_are_kept_apart() -> None:

@@ -165,6 +165,7 @@ def lists(request: pytest.FixtureRequest, seed: str) -> Iterator[Lists]:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "SORTED", least)
         patch.setattr(sets, "LEAST_TICKETS", tickets_of_sets)
+        patch.setattr(words, "FIRST_LOOKED_AT", 1)
         patch.setattr(words, "LOOKED_AT", 3)  # enough for some pages of words, and not for others
         with kept_open(runner, opener(request, engine)) as database:
             runner.run(fill(database, OURS, ours))

@@ -16,7 +16,7 @@ from tests.storage.builders import TAGS, a_ticket
 
 pytestmark = pytest.mark.anyio
 
-OF_SQLITE = {f"search.{name}" for name in ("add_words", "find_words", "list_down", "list_shown", "list_up")} | {
+OF_SQLITE = {f"search.{name}" for name in ("add_words", "find_words", "list_shown", "seek_words")} | {
     f"copies.{name}" for name in ("add_row", "add_words", "find_last_numbered", "list_columns", "list_numbered", "list_tables")
 }
 FILES = sorted({path.name.split(".")[0] for path in Path(search.__file__).with_name("sql").glob("*.sql")} - {"schema"})

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from deskline.domain.events import Status
 from deskline.domain.searches import TicketFilter
+from deskline.storage.depths import Walk
 from deskline.storage.dialects import DIALECTS, Dialect, word_values
 from deskline.storage.queries import Engine
 
@@ -65,6 +66,13 @@ class Where:
         self.order = "l.last_message_at {direction}, l.ticket_id {direction}"
         self.lines[0] = "l.account_id = $1"
         self.add(f"l.{column} = {{}}", value)
+
+    def begin(self, walk: Walk) -> str:
+        """Have only the rows of a walk, from where it begins; says how they are ordered."""
+        if walk.start is not None:
+            sign = ("<" if walk.down else ">") + ("=" if walk.included else "")
+            self.add(f"({self.walked}.last_message_at, {self.walked}.ticket_id) {sign} ({{}}, {{}})", *walk.start)
+        return self.order.format(direction="DESC" if walk.down else "ASC")
 
     @property
     def narrowed(self) -> str:

@@ -4,13 +4,16 @@ A page is walked to from the nearest mark, from above or from below. Marks are c
 leaves or comes moves those below it by one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from deskline.domain.timelines import Ticket
 
 MOST_MARKS: Final = 32  # of one list; at a million tickets each page is then within 16,000 rows of one: a millisecond
+
+
+WIDE: Final = 86_400_000  # milliseconds between two rows, where a walk may be long
 
 
 class Place(NamedTuple):
@@ -76,6 +79,18 @@ def marked(tally: Tally, marks: Iterable[Mark], *, apart: int = 1) -> Tally:
         gaps = [after.above - before.above for before, after in zip(kept, kept[2:], strict=False)]
         del kept[gaps.index(min(gaps)) + 1]
     return Tally(tally.total, tuple(kept))
+
+
+def mark_gap(above: int, places: Sequence[Place]) -> list[Mark]:
+    """Mark the row after a wide gap among those of a page, `above` of them being greater.
+
+    So what was moved to the top is told from the list's other matches also by a server that has not seen it move.
+    """
+    gaps = [after.said_at - before.said_at for before, after in pairwise(sorted(places))]
+    if not gaps or max(gaps) < max(WIDE, sum(gaps) // 2):
+        return []
+    after = len(gaps) - gaps.index(max(gaps))
+    return [Mark(above + after, sorted(places, reverse=True)[after])]
 
 
 def moved(tally: Tally, gone: Place | None, come: Place | None) -> Tally:

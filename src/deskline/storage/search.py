@@ -8,12 +8,12 @@ from typing import Final
 from deskline.domain.searches import PAGE_SIZE, Page, TicketFilter
 from deskline.storage.conditions import Where, compose, is_exact
 from deskline.storage.database import Database, Reader
-from deskline.storage.depths import Mark, Place, Tally, Walk, marked, plan
+from deskline.storage.depths import Mark, Place, Tally, Walk, mark_gap, marked, plan
 from deskline.storage.dialects import DIALECTS
 from deskline.storage.sets import count_sets, single_filters
 from deskline.storage.tickets import position
 from deskline.storage.totals import MOST_CHANGES, carry, keep
-from deskline.storage.words import find_next
+from deskline.storage.words import count_few, find_next, is_of_few
 
 INLINE_PAGES: Final = (
     4  # how deep, from its nearer end, a list may be read on the event loop; deeper is further to walk and goes to a thread
@@ -47,7 +47,9 @@ async def find_tally(tx: Reader, wanted: TicketFilter, now: int) -> Tally:
     """Find how many tickets match at the position `now`, which is the transaction's: remembered, carried on or counted."""
     tally = await carry(tx, wanted, now, most=MOST_CHANGES)
     if tally is None:
-        total = await count_sets(tx, wanted, now)
+        total = None if _is_of_whole_words(wanted) else await count_sets(tx, wanted, now)
+        if total is None and is_of_few(wanted) and wanted.words:
+            total = await count_few(tx, wanted)
         if total is None:
             total = await count(tx, compose(wanted, tx.account_id, tx.engine))
         tally = marked(Tally(total), await _borrow_ends(tx, wanted, total, now))
@@ -71,6 +73,11 @@ async def _borrow_ends(tx: Reader, wanted: TicketFilter, total: int, now: int) -
     return sorted(tops)[:1] + sorted(bottoms)[-1:]
 
 
+def _is_of_whole_words(wanted: TicketFilter) -> bool:
+    """Whether counting needs no set: lists of whole words are walked quickly again for each page, those of beginnings are not."""
+    return _is_of_words(wanted) and not any(phrase.is_open for phrase in wanted.words)
+
+
 def _is_of_words(wanted: TicketFilter) -> bool:
     return bool(wanted.words) and wanted == TicketFilter(words=wanted.words, sees_notes=wanted.sees_notes)
 
@@ -83,18 +90,15 @@ async def list_rows(tx: Reader, wanted: TicketFilter, total: int, walk: Walk, si
     """
     walking = total > SORTED * (DIALECTS[tx.engine].sorted_words if wanted.words else 1)
     where = compose(wanted, tx.account_id, tx.engine, walking=walking)
-    if walking and where.dialect.words_of_one is None and _is_of_words(wanted):
+    if wanted.words and where.dialect.words_of_one is None and (walking or is_of_few(wanted)):
         found = await find_next(tx, wanted, walk, size)
         if found is not None:
             return found
     source, walked = where.narrowed, where.walked
-    if walk.start is not None:
-        sign = ("<" if walk.down else ">") + ("=" if walk.included else "")
-        where.add(f"({walked}.last_message_at, {walked}.ticket_id) {sign} ({{}}, {{}})", *walk.start)
-    direction = "DESC" if walk.down else "ASC"
+    order, direction = where.begin(walk), "DESC" if walk.down else "ASC"
     rows = await tx.rows(
         f"SELECT p.said_at, p.id, f.shown FROM (SELECT {walked}.last_message_at AS said_at, {walked}.ticket_id AS id"
-        f" FROM {source} WHERE {' AND '.join(where.lines)} ORDER BY {where.order.format(direction=direction)}"
+        f" FROM {source} WHERE {' AND '.join(where.lines)} ORDER BY {order}"
         f" LIMIT {size:d} OFFSET {walk.skipped:d}) p JOIN ticket f ON f.account_id = $1 AND f.ticket_id = p.id"
         f" ORDER BY p.said_at {direction}, p.id {direction}",
         *where.values,
@@ -112,7 +116,8 @@ async def _page(tx: Reader, wanted: TicketFilter, page: int, descending: bool, n
         marks = [Mark(above, rows[0][0])]
         if above + size == tally.total:
             marks.append(Mark(tally.total, Place(rows[-1][0].said_at, "")))  # the place below all matches
-        keep(tx, wanted, now, marked(tally, marks, apart=PAGE_SIZE))
+        tally = marked(tally, marks, apart=PAGE_SIZE)
+        keep(tx, wanted, now, marked(tally, mark_gap(above, [place for place, _ in rows])))
     found = Page(tuple(shown for _, shown in (rows if descending else rows[::-1])), tally.total)
     tx.memory.pages.save(tx.account_id, (wanted, page, descending), now, found)
     return found

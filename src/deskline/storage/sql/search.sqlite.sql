@@ -8,17 +8,13 @@ INSERT INTO search (rowid, words, notes) SELECT value ->> 0, value ->> '$[1][0]'
 -- name: save_words
 INSERT OR REPLACE INTO search (rowid, words, notes) SELECT value ->> 0, value ->> '$[1][0]', value ->> '$[1][1]' FROM json_each($1)
 
--- name: list_down
--- The tickets that come next in the order of lists, from a place down, itself included: (key, last message, id).
-SELECT ticket_key, last_message_at, ticket_id FROM ticket INDEXED BY ticket_by_message
- WHERE account_id = $1 AND (last_message_at, ticket_id) <= ($2, $3)
- ORDER BY last_message_at DESC, ticket_id DESC
- LIMIT $4
-
--- name: list_up
-SELECT ticket_key, last_message_at, ticket_id FROM ticket INDEXED BY ticket_by_message
- WHERE account_id = $1 AND (last_message_at, ticket_id) >= ($2, $3)
- ORDER BY last_message_at, ticket_id
+-- name: seek_words
+-- Which of the tickets with the keys $3 have the words, which are sought for each in the lists of them. In the order of $3, at most $4.
+SELECT wanted.value
+  FROM json_each($3) wanted
+ CROSS JOIN search ON search.rowid = wanted.value
+ WHERE search MATCH $2 AND wanted.value > $1 << 40 AND wanted.value < ($1 + 1) << 40
+ ORDER BY wanted.key
  LIMIT $4
 
 -- name: find_words
