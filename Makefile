@@ -88,7 +88,7 @@ fuzz: $(READY)  ## the long round of everything that is tried with random values
 
 .PHONY: bench
 bench: $(READY)  ## measure against bare references; N=1000000 for more tickets
-	N=$(N)$(if $(BEFORE), BEFORE='$(BEFORE)') $(BIN)/python -m bench
+	N=$(N)$(if $(BEFORE), BEFORE='$(BEFORE)')$(if $(DATA), DATA='$(DATA)') $(BIN)/python -m bench
 
 .PHONY: lock
 lock:  ## write the lock files again from pyproject.toml; UPGRADE=1 takes newer versions

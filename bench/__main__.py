@@ -46,9 +46,9 @@ def measure(scale: Scale, place: Path, tell: Told, keep: Callable[[Results], obj
     results = Results(machine.describe(place, scale.tickets), [], [], {})
     trial = Trial(results, tell, keep)
     disturbance = Disturbance()
-    whole = samples.make(place / "data")
-    if trial.part(f"Making {scale.tickets:,} tickets", lambda: samples.fill(whole, scale.tickets)):
-        _measure_all(trial, whole, scale, place, disturbance)
+    whole: list[Folder] = []
+    if trial.part(f"Making {scale.tickets:,} tickets", lambda: whole.append(samples.filled(place / "data", scale.tickets))):
+        _measure_all(trial, whole[0], scale, place, disturbance)
     results.machine["disturbance"] = disturbance.show()
     return results
 
@@ -56,22 +56,23 @@ def measure(scale: Scale, place: Path, tell: Told, keep: Callable[[Results], obj
 def _measure_all(trial: Trial, whole: Folder, scale: Scale, place: Path, disturbance: Disturbance) -> None:
     sample = samples.look(whole)
     part, earlier = _parts(trial, scale, place)
-    on_postgres = functools.partial(postgres.measure, sample=sample, scale=scale, place=place, others=disturbance)
-    trial.part("PostgreSQL", lambda: on_postgres(trial.on("PostgreSQL"), whole, part, earlier))
-    trial.part("History", lambda: imports.measure(whole, scale.tickets, scale.imported, place))
     trial.part("A file", lambda: _on_a_file(trial, whole, sample, scale, place))
     if part is not None:
         trial.part("Reports against a tenth of the tickets", lambda: _growing(whole, part, sample, scale, place))
         if earlier is not None:
             trial.part("A new ticket, against the program before", lambda: _against(part, earlier, sample, scale, place))
+    on_postgres = functools.partial(postgres.measure, sample=sample, scale=scale, place=place, others=disturbance)
+    trial.part("PostgreSQL", lambda: on_postgres(trial.on("PostgreSQL"), whole, part, earlier))
+    trial.part("History", lambda: imports.measure(whole, scale.tickets, scale.imported, place))
     trial.part("The bare engine", lambda: engine.measure(whole, sample, _batch(trial.results), scale.engine_tickets))
 
 
 def _parts(trial: Trial, scale: Scale, place: Path) -> tuple[Folder | None, postgres.Contender | None]:
     """Make a tenth of the tickets, and as many by the earlier program; None where that fails."""
-    part = samples.make(place / "part-of-data")
-    if not trial.part(f"Making {scale.part:,} tickets", lambda: samples.fill(part, scale.part)):
+    parts: list[Folder] = []
+    if not trial.part(f"Making {scale.part:,} tickets", lambda: parts.append(samples.filled(place / "part-of-data", scale.part))):
         return None, None
+    part = parts[0]
     found: list[postgres.Contender] = []
 
     def make() -> None:

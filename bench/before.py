@@ -46,9 +46,7 @@ def environ_of(modules: Path) -> dict[str, str]:
 
 def fill(place: Path, modules: Path, count: int, key: str) -> Folder:
     """Have the earlier program make an account with a key and fill it."""
-    folder = samples.make(place / "data-before", environ_of(modules), key)
-    samples.fill(folder, count, environ_of(modules))
-    return folder
+    return samples.filled(place / "data-before", count, modules, environ_of(modules), key)
 
 
 def start(modules: Path, log: Path, *arguments: str) -> Program:

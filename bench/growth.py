@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from bench.reports import Narrowed, Range, Report, both_of, narrowings, ranges, target_of
+from bench.reports import Narrowed, Range, Report, both_of, every_report, narrowings, ranges, target_of
 from bench.results import Row, Table, Target
 from bench.samples import Folder, Sample
 from deskline.cli.bench.load import Ask, Plan, drive
@@ -18,7 +18,7 @@ TARGET: Final = Target(number="ratio", at_most=1.5)
 def measure(large: Program, small: Program, folder: Folder, part: Folder, sample: Sample, count: int) -> Iterator[Table]:
     """GET /reports/tickets/… of both."""
     alone, _ = narrowings(folder)
-    combined = list(both_of(alone))
+    combined = list(both_of(alone, every_report()))
     note = (
         f"Medians of {count} ranges for each, none asked for twice; a tenth of the tickets, spread over the same days, is asked in turns."
     )

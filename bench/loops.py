@@ -1,11 +1,12 @@
 """How long others wait while the heaviest report runs: a route that does nothing, asked all the time from another connection."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
 import msgspec
 
-from bench.reports import NOTHING, REPORTS, Narrowed, Report, narrowings, ranges, target_of
+from bench.reports import NOTHING, PERCENTILES, TIMED, WHOLE_RANGES, Narrowed, Report, every_report, narrowings, ranges, target_of
 from bench.results import Row, Table, Target
 from bench.samples import Folder, Sample
 from deskline.cli.bench.load import Ask, Plan, drive, percentiles
@@ -28,7 +29,7 @@ def measure(server: Program, folder: Folder, sample: Sample, seconds: float, cou
     """GET /healthz, first by itself, then while the report that takes longest is asked for without a pause."""
     _, long = ranges(sample, count)
     _, together = narrowings(folder)
-    candidates = [Heavy(report, narrowed, by) for report in REPORTS for narrowed in (NOTHING, *together[:1]) for by in ("day", "hour")]
+    candidates = list(_candidates(together[:1]))
     asks = [
         msgspec.structs.replace(folder.ask(target_of(each.report, *long[-1], each.narrowed, each.by), b""), kind=number)
         for number, each in enumerate(candidates)
@@ -46,6 +47,17 @@ def measure(server: Program, folder: Folder, sample: Sample, seconds: float, cou
     rows.append(Row("while the heaviest report runs", numbers, (TARGET,)))
     said = f"{heaviest.report.path} by {heaviest.by}, {heaviest.narrowed.name}, {long[-1][0]} to {long[-1][1]} ({max(took) * 1e3:.0f} ms)"
     return Table("The loop", f"GET /healthz at one connection, {seconds:g} s; the report is {said}.", rows)
+
+
+def _candidates(together: list[Narrowed]) -> Iterator[Heavy]:
+    """List what may take longest: each report by its smallest rows, with all filters and with none; heat maps; percentiles."""
+    for report in every_report():
+        shapes = ["day"] if report.path in WHOLE_RANGES else ["day", "hour"]
+        if report.path not in ("backlog", *WHOLE_RANGES):
+            shapes.append("weekday_hour")
+        yield from (Heavy(report, narrowed, by) for narrowed in (NOTHING, *together) for by in shapes)
+        if report.path in TIMED:
+            yield Heavy(report, PERCENTILES, "hour")
 
 
 def _look(server: Program, seconds: float) -> list[float]:

@@ -1,8 +1,11 @@
 """The data folder that is measured: made by Deskline's own commands, then looked into for what to ask. No server runs meanwhile."""
 
 import base64
+import hashlib
+import os
 import random
 import secrets
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +22,8 @@ ZONE: Final = "Europe/Warsaw"
 LOGIN: Final = "bench@example.com"
 DAYS: Final = ("2023-07-01", "2026-06-30")
 MOST_TICKETS: Final = 5_000
+KEY: Final = "bench-key"
+MODULES: Final = Path(__file__).parents[1] / "src"
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -56,6 +61,39 @@ def make(path: Path, environ: Mapping[str, str] | None = None, key: str | None =
 def fill(folder: Folder, tickets: int, environ: Mapping[str, str] | None = None) -> None:
     """Fill the account with believable tickets of three years, the same at every run."""
     run(module("deskline", "generate", "--data", str(folder.path), "--count", str(tickets), "--from", DAYS[0], "--to", DAYS[1]), environ)
+
+
+def filled(
+    path: Path,
+    tickets: int,
+    modules: Path = MODULES,
+    environ: Mapping[str, str] | None = None,
+    key: str | None = None,
+) -> Folder:
+    """Make a data folder and fill it; where `DATA` names a folder, copy what an earlier run has kept there, or keep it for the next."""
+    keeping = os.environ.get("DATA")
+    if not keeping:
+        folder = make(path, environ, key)
+        fill(folder, tickets, environ)
+        return folder
+    store = Path(keeping) / f"{tickets}-{_schema(modules)}-{key or 'any'}"
+    if not store.is_dir():
+        folder = make(path, environ, key)
+        fill(folder, tickets, environ)
+        begun = store.with_name(f"{store.name}.begun")
+        shutil.rmtree(begun, ignore_errors=True)
+        shutil.copytree(path, begun)
+        (begun / KEY).write_text(folder.key, "ascii")
+        begun.rename(store)
+        return folder
+    shutil.copytree(store, path, ignore=shutil.ignore_patterns(KEY))
+    return Folder(path, (store / KEY).read_text("ascii"))
+
+
+def _schema(modules: Path) -> str:
+    """Name what a program keeps with tickets: data that was made before another table or column are of no use."""
+    files = sorted((modules / "deskline" / "storage" / "sql").rglob("*.sql"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 @contextmanager

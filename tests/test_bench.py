@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bench import before
+from bench import before, samples
 from bench.__main__ import measure
 from bench.results import Failure, Results, Row, Table, Target, a_page
 from bench.scale import TINY
@@ -29,6 +29,7 @@ def test_it_works(tmp_path: Path) -> None:
         "Reports by one filter, three years by day",
         "Reports by one filter, thirty days",
         "Reports by tag, group and agent together, three years by day",
+        "Reports by hour of the week, and with percentiles, three years",
         "Reports by definition, three years by day",
         "Reports by definition, thirty days",
         "The tickets behind a number",
@@ -48,9 +49,9 @@ def test_it_works(tmp_path: Path) -> None:
     ]
     on_a_file = ["Start, idle memory and disk" if title == "Memory and disk" else title for title in shared]
     assert [table.title for table in results.tables] == [
+        *on_a_file,
         *(f"PostgreSQL: {title}" for title in shared if title != "Lists, a change a second"),
         "History",
-        *on_a_file,
         "The bare engine",
     ]
     assert all(row.numbers for table in results.tables for row in table.rows)
@@ -61,6 +62,17 @@ def test_it_works(tmp_path: Path) -> None:
     assert a_page(tmp_path / "results") != first
     assert first.read_text("utf-8").count("\n## ") == len(results.tables) + 1
     assert msgspec.json.decode(first.with_suffix(".json").read_bytes(), type=Results) == results
+
+
+def test_made_tickets_are_kept_for_the_next_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA", str(tmp_path / "kept"))
+    first = samples.filled(tmp_path / "first", 20)
+    kept = {path.name for path in (tmp_path / "kept").iterdir()}
+    second = samples.filled(tmp_path / "second", 20)
+    assert (second.key, {path.name for path in (tmp_path / "kept").iterdir()}) == (first.key, kept)
+    assert samples.look(second).tickets == samples.look(first).tickets != {}
+    other = samples.filled(tmp_path / "other", 21)
+    assert (len(samples.look(other).tickets), len(kept)) == (21, 1)
 
 
 def test_a_part_that_fails_is_noted_and_the_next_begins() -> None:
