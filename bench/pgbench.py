@@ -14,6 +14,7 @@ from unittest import mock
 import asyncpg
 
 from deskline.actions import tickets as actions
+from deskline.cli.bench.load import LoadError
 from deskline.cli.bench.processes import ProgramError
 from deskline.cli.bench.processes import run as run_program
 from deskline.domain.events import Person, Requester, Source
@@ -37,6 +38,10 @@ class Statement(NamedTuple):
     values: tuple[Any, ...]
 
 
+STATEMENTS: Final = 4  # of one ticket, see `write_script`
+RECORDINGS: Final = 3  # seldom another statement comes between, which is not of every ticket
+
+
 class Script(NamedTuple):
     """What pgbench is told: the file, and the values that it binds."""
 
@@ -57,9 +62,14 @@ async def record(dsn: str, account: int, text: str) -> list[Statement]:
     with mock.patch.object(asyncpg, "connect", listened):
         database = await open_postgres(dsn, show=show_ticket)
         await asyncio.gather(create(database, account, text))  # connects
-        noted.clear()
-        await create(database, account, text)
+        for _ in range(RECORDINGS):
+            noted.clear()
+            await create(database, account, text)
+            if len(noted) == STATEMENTS:
+                break
         await database.close()
+    if len(noted) != STATEMENTS:
+        raise LoadError(f"a ticket took {len(noted)} statements: {'; '.join(each.text[:80] for each in noted)}")
     return noted
 
 
