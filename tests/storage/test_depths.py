@@ -33,6 +33,8 @@ def taken(places: list[Place], walk: Walk, size: int) -> list[Place]:
         rest = [place for place in places if walk.start is None or place < walk.start or (walk.included and place == walk.start)]
     else:
         rest = [place for place in places[::-1] if walk.start is None or place > walk.start or (walk.included and place == walk.start)]
+    if walk.end is not None:
+        rest = [place for place in rest if (place > walk.end if walk.down else place <= walk.end)]
     rows = rest[walk.skipped : walk.skipped + size]
     return rows if walk.down else rows[::-1]
 
@@ -72,7 +74,7 @@ def only(walks: list[tuple[Walk, int]], size: int) -> Walk:
 
 def test_what_was_moved_to_the_top_is_met_apart_from_the_rest() -> None:
     tally = moved(Tally(50, (Mark(0, Place(7, "A")),)), Place(3, "B"), Place(99, "B"))
-    assert plan(tally, 0, 25) == [(Walk(None, False, True, 0), 1), (Walk(Place(7, "A"), True, True, 0), 24)]
+    assert plan(tally, 0, 25) == [(Walk(None, False, True, 0, Place(7, "A")), 1), (Walk(Place(7, "A"), True, True, 0), 24)]
 
 
 DAY = 86_400_000
@@ -82,7 +84,7 @@ def test_a_wide_gap_in_a_page_is_marked() -> None:
     places = [Place(1000 * DAY, "B"), Place(999 * DAY, "C"), Place(7 * DAY, "A"), Place(6 * DAY, "D")]
     assert mark_gap(25, places) == [Mark(27, Place(7 * DAY, "A"))]
     tally = marked(Tally(50_000, (Mark(0, places[0]),)), mark_gap(0, places))
-    assert plan(tally, 0, 25) == [(Walk(places[0], True, True, 0), 2), (Walk(places[2], True, True, 0), 23)]
+    assert plan(tally, 0, 25) == [(Walk(places[0], True, True, 0, places[2]), 2), (Walk(places[2], True, True, 0), 23)]
 
 
 def test_rows_that_are_near_or_evenly_far_from_each_other_have_no_gap() -> None:

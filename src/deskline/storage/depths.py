@@ -38,12 +38,16 @@ class Tally(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """How to come to some rows: from a place (None: the end of the list; itself `included`), up or down, past so many."""
+    """How to come to some rows: from a place (None: the end of the list; itself `included`), up or down, past so many.
+
+    All are before the place `end`, or at it on the way up: what need not be met to come to them is beyond.
+    """
 
     start: Place | None
     included: bool
     down: bool
     skipped: int
+    end: Place | None = None
 
 
 def place_of(ticket: Ticket) -> Place:
@@ -57,8 +61,12 @@ def plan(tally: Tally, above: int, size: int) -> list[tuple[Walk, int]]:
     A mark among the rows parts them: what is beside it may be far away, as is a ticket that was moved to the top from the list's other
     matches, and a walk that is told how many there are ends at the last of them.
     """
-    cuts = sorted({mark.above for mark in tally.marks if above < mark.above < above + size})
-    return [(_walk(tally, start, end - start), end - start) for start, end in pairwise((above, *cuts, above + size))]
+    cuts = {mark.above: mark.place for mark in tally.marks if above < mark.above < above + size}
+    walks: list[tuple[Walk, int]] = []
+    for first, last in pairwise((above, *sorted(cuts), above + size)):
+        walk = _walk(tally, first, last - first)
+        walks.append((walk._replace(end=cuts.get(last if walk.down else first)), last - first))
+    return walks
 
 
 def _walk(tally: Tally, above: int, size: int) -> Walk:

@@ -23,6 +23,7 @@ LOOKED_AT: Final = 40  # tickets, for each of the matches that are wanted or pas
 FIRST_LOOKED_AT: Final = 4  # at first: common words are in most
 MOST: Final = 20_000  # tickets that are looked at
 MOST_SOUGHT: Final = 400  # of which the words are sought one by one: 60 ms at the most
+LEAST_SOUGHT: Final = 8  # at a time: a statement costs as much as a few
 _Q = queries("search")
 _decode = msgspec.json.Decoder(list[int]).decode
 
@@ -79,6 +80,8 @@ async def _list_others(tx: Reader, others: TicketFilter, walk: Walk, most: int) 
     where = compose(others, tx.account_id, tx.engine, walking=True)
     source, walked = where.narrowed, where.walked
     order = where.begin(walk)
+    if walk.end is not None:
+        where.add(f"({walked}.last_message_at, {walked}.ticket_id) {'>' if walk.down else '<='} ({{}}, {{}})", *walk.end)
     rows = await tx.rows(
         f"SELECT {walked}.ticket_key, {walked}.last_message_at, {walked}.ticket_id"
         f" FROM {source} WHERE {' AND '.join(where.lines)} ORDER BY {order} LIMIT {most:d}",
@@ -97,12 +100,24 @@ async def _having_words(
         return []
     found_by = match(words.words, sees_notes=words.sees_notes)
     if len(keys) <= MOST_SOUGHT and not any(phrase.is_open for phrase in words.words):
-        return [key for (key,) in await tx.rows(_Q["seek_words"], found_by, _json(keys), size)]
+        return await _seek(tx, found_by, keys, size)
     if not alone:
         return None
     ((found,),) = await tx.rows(_Q["find_words"], found_by, _json(keys), min(keys), max(keys))
     having = set(_decode(found))
     return [key for key in keys if key in having]
+
+
+async def _seek(tx: Reader, found_by: str, keys: Sequence[int], size: int) -> list[int]:
+    """Seek the words ticket by ticket, of few more than are missing at a time, until `size` are found."""
+    having: list[int] = []
+    sought = 0
+    while sought < len(keys) and len(having) < size:
+        some = keys[sought : sought + max(LEAST_SOUGHT, size - len(having))]
+        found = {key for (key,) in await tx.rows(_Q["seek_words"], found_by, _json(some))}
+        having += [key for key in some if key in found]
+        sought += len(some)
+    return having
 
 
 def _json(keys: Sequence[int]) -> str:

@@ -9,13 +9,11 @@ INSERT INTO search (rowid, words, notes) SELECT value ->> 0, value ->> '$[1][0]'
 INSERT OR REPLACE INTO search (rowid, words, notes) SELECT value ->> 0, value ->> '$[1][0]', value ->> '$[1][1]' FROM json_each($1)
 
 -- name: seek_words
--- Which of the tickets with the keys $3 have the words, which are sought for each in the lists of them. In the order of $3, at most $4.
+-- Which of the tickets with the keys $3 have the words, which are sought for each in the lists of them.
 SELECT wanted.value
   FROM json_each($3) wanted
  CROSS JOIN search ON search.rowid = wanted.value
  WHERE search MATCH $2 AND wanted.value > $1 << 40 AND wanted.value < ($1 + 1) << 40
- ORDER BY wanted.key
- LIMIT $4
 
 -- name: find_words
 -- Which of the tickets with the keys $3, that lie between $4 and $5, have the words.
