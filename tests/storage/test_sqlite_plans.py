@@ -234,6 +234,19 @@ async def test_what_two_filters_ask_is_in_an_index(sqlite: SqliteDatabase) -> No
         assert looked_up == []
 
 
+async def test_no_list_is_gone_through_for_each_row_of_another(sqlite: SqliteDatabase) -> None:
+    """A list of keys that finds the rows of two tables joined by that key is gone through once for each of its own keys."""
+    async with explained(sqlite) as tx:
+        for wanted in [*(TicketFilter(**filters) for filters in ALONE), *two_filters()]:
+            await search.count(tx, compose(wanted, OURS, sqlite.engine))
+            for total in (1, search.SORTED + 1):
+                await search.list_rows(tx, wanted, total, WALKS[0], 25)
+            walked = compose(wanted, OURS, sqlite.engine, walking=True)  # where what comes next in the list was looked at in vain
+            await search.count(tx, walked)
+        assert any("LIST SUBQUERY" in line for plan in tx.plans.values() for line in plan)
+        assert [(line, query) for query, plan in tx.plans.items() for line in plan if "REUSE LIST" in line] == []
+
+
 async def test_a_set_is_gathered_from_an_index_alone(sqlite: SqliteDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sets, "LEAST_TICKETS", 0)
     async with explained(sqlite) as tx:
