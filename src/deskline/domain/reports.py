@@ -161,7 +161,7 @@ NEXT_RESPONSE_TIME = Report(
 MESSAGES = Report("messages", Messages, ("messages", "notes"), by_agent=True)
 TICKET_SOURCES = Report("ticket_sources", Sources, ("chat_window", "mail", "chat"), by_agent=False)
 RATINGS = Report("ratings", Ratings, ("bad", "good"), by_agent=True)
-RANKING = Report("ranking", Ratings, ("bad", "good"), by_agent=False, credited=True)
+RANKING = Report("ratings/ranking", Ratings, ("bad", "good"), by_agent=False, credited=True)
 
 
 class ReportFilter(msgspec.Struct, frozen=True, kw_only=True):

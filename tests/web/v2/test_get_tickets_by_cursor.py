@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskline.domain.cursors import Cursor
-from deskline.domain.searches import Page
+from deskline.domain.searches import Page, TicketFilter
 from deskline.web.responses import Answer, _checked
 from deskline.web.v2.cursors import CURSOR_LIMIT, read_cursor, show_cursor
 from deskline.web.v2.links import LONGEST, links, page_links
@@ -102,7 +102,11 @@ def test_a_cursor_with_what_does_not_go_with_it(company: Company) -> None:
     assert company.refused("/tickets?cursor=start&as_of=2024-03-09T12:00:00Z") == [
         "cursor: is given together with as_of; accepted: page: a list as of an instant stands still"
     ]
-    text = show_cursor(Cursor(forward=True, descending=True, said_at=7, ticket_id="A"))
+    text = show_cursor(Cursor(forward=True, descending=True, said_at=7, ticket_id="A"), TicketFilter())
+    for other in ("status=open", "tag=a", "query=word", "date_from=2024-03-09"):
+        assert company.refused(f"/tickets?{other}&cursor={text}") == [
+            "cursor: is of a list with other filters; accepted: the same filters as before, or cursor=start"
+        ]
     assert company.refused(f"/tickets?order=asc&cursor={text}") == [
         "cursor: is of a list in the other order; accepted: the same order as before, or cursor=start"
     ]
@@ -155,32 +159,35 @@ CURSORS = st.builds(
 
 @given(cursor=CURSORS)
 def test_a_cursor_is_read_as_it_was_shown(cursor: Cursor) -> None:
-    text = show_cursor(cursor)
-    assert read_cursor(text) == cursor
+    text = show_cursor(cursor, TicketFilter(status="open"))
+    assert read_cursor(text, TicketFilter(status="open")) == cursor
+    assert read_cursor(text, TicketFilter(status="open", tags=("a",))) == "other"
     assert len(text) <= CURSOR_LIMIT
     assert text.replace("-", "").replace("_", "").isalnum()
 
 
 @given(text=st.text() | st.binary().map(lambda spelled: base64.urlsafe_b64encode(spelled).decode()))
 def test_any_text_is_a_cursor_or_none(text: str) -> None:
-    assert isinstance(read_cursor(text), Cursor | None)
+    assert isinstance(read_cursor(text, TicketFilter()), Cursor | str | None)
 
 
 @pytest.mark.parametrize(
     "spelled",
     [
-        [2, True, True, 1, "A", 0, 0],
-        [1, True, True, 1, "A", 0],
-        [1, True, True, 1 << 63, "A", 0, 0],
-        [1, True, True, 1, "A" * 501, 0, 0],
-        [1, True, True, 1, "A\0", 0, 0],
-        [1, 1, True, 1, "A", 0, 0],
+        [2, b"", True, True, 1, "A", 0, 0],
+        [1, b"", True, True, 1, "A", 0],
+        [1, True, True, 1, "A", 0, 0],
+        [1, b"123456789", True, True, 1, "A", 0, 0],
+        [1, b"", True, True, 1 << 63, "A", 0, 0],
+        [1, b"", True, True, 1, "A" * 501, 0, 0],
+        [1, b"", True, True, 1, "A\0", 0, 0],
+        [1, b"", 1, True, 1, "A", 0, 0],
         {},
     ],
     ids=str,
 )
 def test_a_cursor_of_another_form_is_none(spelled: Any) -> None:
-    assert read_cursor(base64.urlsafe_b64encode(msgspec.msgpack.encode(spelled)).decode().rstrip("=")) is None
+    assert read_cursor(base64.urlsafe_b64encode(msgspec.msgpack.encode(spelled)).decode().rstrip("="), TicketFilter()) is None
 
 
 @given(query=st.binary(max_size=300))

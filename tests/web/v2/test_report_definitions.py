@@ -1,5 +1,6 @@
 """`definition` of the reports, and what is behind their numbers: GET /reports/tickets/<report>/tickets, and `explain`."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -221,3 +222,12 @@ def test_links_are_bounded(company: Company) -> None:
     assert answer.json()["errors"] == [
         "explain: the links of 84,371 rows are too long; accepted is a shorter range, a longer group_by or fewer filters"
     ]
+
+
+def test_the_links_of_an_account_that_is_older_than_dates_open(found_live: Callable[..., Company]) -> None:
+    """West of Greenwich the first instant is of a day that cannot be asked for."""
+    company = found_live(zone="America/New_York")
+    company.created("AAAAA", "1970-01-01T00:00:00Z")
+    rows = company.json("/reports/tickets/new_tickets", date_to="1970-12-31", group_by="year", explain="1")
+    assert [(key, row["new_tickets"]) for key, row in rows.items()] == [("1969", 1), ("1970", 0)]
+    assert [company.get(row["tickets"]).json()["count"] for row in rows.values()] == [1, 0]

@@ -142,12 +142,12 @@ def read_list(params: Params, account_zone: str, now: int) -> ListAsk:
         until=until,
         gaps=gaps,
     )
-    cursor = _cursor(params, descending=order != "asc")
+    cursor = _cursor(params, wanted, descending=order != "asc")
     params.check()
     return ListAsk(wanted, 1 if page is None else page, order != "asc", as_of, cursor)
 
 
-def _cursor(params: Params, *, descending: bool) -> Cursor | Literal["start"] | None:
+def _cursor(params: Params, wanted: TicketFilter, *, descending: bool) -> Cursor | Literal["start"] | None:
     text = params.text("cursor", limit=CURSOR_LIMIT)
     if text is None:
         return None
@@ -157,8 +157,10 @@ def _cursor(params: Params, *, descending: bool) -> Cursor | Literal["start"] | 
         params.refuse("cursor", "is given together with as_of", "page: a list as of an instant stands still")
     elif text == START:
         return START
-    elif (cursor := read_cursor(text)) is None:
+    elif (cursor := read_cursor(text, wanted)) is None:
         params.refuse("cursor", f"{shown(text)} is not one", f"{START}, or one that the Link header of such a list has told")
+    elif cursor == "other":
+        params.refuse("cursor", "is of a list with other filters", f"the same filters as before, or cursor={START}")
     elif cursor.descending != descending:
         params.refuse("cursor", "is of a list in the other order", f"the same order as before, or cursor={START}")
     else:

@@ -67,7 +67,7 @@ def _stream(made: AsyncGenerator[bytes, None], report: Report, ask: ReportAsk, d
 
 
 def _name_of(name: str, days: Days, ending: Format, of: str = "") -> Header:
-    parts = (name, of, *(day.isoformat() for day in days))
+    parts = (name.replace("/", "-"), of, *(day.isoformat() for day in days))
     return b"content-disposition", f'attachment; filename="{"-".join(part for part in parts if part)}.{ending}"'.encode()
 
 

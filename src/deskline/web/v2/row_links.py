@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote_to_bytes
 from deskline.domain.reports import GroupBy
 from deskline.errors import InvalidError
 from deskline.web.requests import Request
+from deskline.web.v2.asks import FIRST_DAY
 
 # What a link says itself, or what is said of one answer only.
 _LEFT_OUT: Final = frozenset({b"date_from", b"date_to", b"group_by", b"explain", b"row", b"page", b"format", b"callback", b"_"})
@@ -18,7 +19,8 @@ MOST_BYTES: Final = 5_000_000
 def link_of(request: Request, date_from: date, date_to: date, group_by: GroupBy | None, count: int) -> Callable[[str], str]:
     """Make what names the link of a row, by its key: path and query, under `/v2` where the question was.
 
-    The days and the grouping are those that were used, so that a link shows the same tomorrow. Raises InvalidError where the links of
+    The days and the grouping are those that were used, so that a link shows the same tomorrow; a day before the first that can be asked
+    for, on which an account may begin west of Greenwich, is left out. Raises InvalidError where the links of
     `count` rows are too long.
     """
     route = request.route
@@ -26,7 +28,8 @@ def link_of(request: Request, date_from: date, date_to: date, group_by: GroupBy 
     prefix = "/v2" if request.path.lstrip(b"/")[:3].lower() == b"v2/" else ""
     pairs = request.raw_query.replace(b"?callback=", b"&callback=").split(b"&")
     kept = quote(b"&".join(pair for pair in pairs if pair and _name(pair) not in _LEFT_OUT), safe=_AS_IT_IS)
-    own = f"date_from={date_from}&date_to={date_to}{f'&group_by={group_by}' if group_by else ''}"
+    begin = f"date_from={date_from}&" if date_from >= FIRST_DAY else ""
+    own = f"{begin}date_to={date_to}{f'&group_by={group_by}' if group_by else ''}"
     link = f"{prefix}{route.path}/tickets?{kept}{'&' if kept else ''}{own}&row="
     if count * len(link) > MOST_BYTES:
         raise InvalidError(

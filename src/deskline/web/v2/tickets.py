@@ -7,7 +7,7 @@ import msgspec
 from deskline.actions import tickets as actions
 from deskline.domain.cursors import Slice
 from deskline.domain.events import Person
-from deskline.domain.searches import Page
+from deskline.domain.searches import Page, TicketFilter
 from deskline.domain.tickets import Changes, NewTicket
 from deskline.errors import NotFoundError
 from deskline.storage import tickets as stored
@@ -31,7 +31,7 @@ async def list_tickets(request: Request) -> Answer:
     if ask.cursor is not None:
         cursor = None if ask.cursor == START else ask.cursor
         found = await find_slice(services.database, account_id, ask.wanted, cursor, descending=ask.descending)
-        return _listed(request, found.page, links(request.raw_query, _around(found)))
+        return _listed(request, found.page, links(request.raw_query, _around(found, ask.wanted)))
     if ask.as_of is None:
         page = await find_page(services.database, account_id, ask.wanted, page=ask.page, descending=ask.descending)
     else:
@@ -39,9 +39,10 @@ async def list_tickets(request: Request) -> Answer:
     return _listed(request, page, page_links(request.raw_query, ask.page, page))
 
 
-def _around(found: Slice) -> dict[str, tuple[str, str]]:
+def _around(found: Slice, wanted: TicketFilter) -> dict[str, tuple[str, str]]:
     cursors = {"prev": found.before, "next": found.behind}
-    return {"first": ("cursor", START)} | {rel: ("cursor", show_cursor(cursor)) for rel, cursor in cursors.items() if cursor is not None}
+    shown = {rel: show_cursor(cursor, wanted) for rel, cursor in cursors.items() if cursor is not None}
+    return {rel: ("cursor", text) for rel, text in ({"first": START} | shown).items()}
 
 
 def _listed(request: Request, page: Page, headers: Sequence[Header]) -> Answer:

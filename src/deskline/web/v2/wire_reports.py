@@ -107,7 +107,7 @@ SHOW: Final[Mapping[str, Callable[[Any], Json]]] = {
     "messages": show_messages,
     "ticket_sources": show_sources,
     "ratings": show_ratings,
-    "ranking": show_ratings,
+    "ratings/ranking": show_ratings,
     "backlog": show_backlog,
 }
 """How a row of each report is spelled, by its name."""
