@@ -24,6 +24,7 @@ MAY_BUILD_A_STATEMENT = {
     "storage/search.py",  # a line of fixed text for each filter
     "storage/postgres.py",  # statements of several tables become one, and numbers of ours go where no parameter can
     "storage/past.py",  # as search, whose lines it puts into its own `.sql` file
+    "storage/words.py",  # likewise
     "storage/sets.py",  # as past
     "storage/copies.py",  # every table is read by the same few statements
     "storage/postgres_copies.py",  # as postgres_upgrades

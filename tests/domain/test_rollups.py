@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskline.domain.reports import ReportFilter
-from deskline.domain.rollups import SLOTS, Interval, pieces, places_of, scopes
+from deskline.domain.rollups import SLOTS, Interval, pieces, places_of, scopes, week_slots
 
 QUARTER, HOUR, DAY = SLOTS
 # Borders of every level, a little beside them, and any others; a week around the epoch, so that slots before it are among them.
@@ -103,3 +103,17 @@ def test_sums_are_kept_for_no_filter_and_for_one_and_agents_add_up(
 
 def test_a_ticket_counts_in_everything_and_in_each_of_its_groups_and_tags() -> None:
     assert scopes((0, 2), ("vip", "late")) == ("", "g:0", "g:2", "t:vip", "t:late")
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        ((0, 0, DAY), (1, 0, 24, 72)),  # 1970 began on a Thursday
+        ((3_600, -HOUR, DAY - HOUR), (1, -1, 23, 73)),
+        ((20_700, DAY + QUARTER, 2 * DAY + QUARTER), (0, 97, 193, 23 + 288)),  # Kathmandu
+        ((-2_670, 2_670_000, DAY + 2_670_000), None),  # Monrovia before 1972
+        ((0, 60_000, DAY), None),  # clocks that were changed a minute after the hour
+    ],
+)
+def test_hours_of_the_week_are_made_of_whole_slots(part: tuple[int, int, int], expected: tuple[int, int, int, int] | None) -> None:
+    assert week_slots(part) == expected

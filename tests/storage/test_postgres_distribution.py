@@ -303,6 +303,7 @@ async def test_lists_and_reports_find_their_account_on_one_machine(parts: "Conne
                     await reports.sum_each_fact(tx, report, [interval], several, gathered=gathered)
                 await openings._list_facts(tx, report, [interval, (2 * DAY, 3 * DAY)], ReportFilter(**chosen), 1, 9)
             await reports.count_ratings(tx, [interval], ReportFilter(**chosen))
+            await reports.sum_week(tx, RESOLUTION_TIME, [(0, 0, 7 * DAY)], ReportFilter(**chosen))
             await reports.sum_each_fact(tx, BACKLOG, [interval], ReportFilter(**chosen))
             for summary, key in ((AGENTS, "x"), (GROUPS, "1"), (TAGS, "a")):
                 await summaries._sum_slots(tx, summary, summary.counted("open"), 2, [interval], [key])

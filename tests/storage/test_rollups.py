@@ -13,9 +13,10 @@ import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deskline.domain.calendar import parts_of
 from deskline.domain.events import Person
-from deskline.domain.reports import GROUP_BYS, GroupBy, Report, ReportFilter, slots
-from deskline.domain.rollups import SLOTS, Interval
+from deskline.domain.reports import GROUP_BYS, GroupBy, Report, ReportFilter, rows, slots, week_rows
+from deskline.domain.rollups import SLOTS, Interval, places_of
 from deskline.domain.tickets import Changes
 from deskline.domain.timelines import fold
 from deskline.storage import reports, tickets
@@ -210,6 +211,24 @@ def test_rows_of_roll_ups_are_those_of_facts(
 ) -> None:
     through_rollups, through_facts = company.both(report, slots(days[0], days[1], group_by, ZoneInfo(zone)).intervals, wanted)
     assert through_rollups == through_facts
+
+
+@given(
+    report=st.sampled_from(REPORTS), wanted=FILTERS, days=st.lists(DAYS, min_size=2, max_size=2).map(sorted), zone=st.sampled_from(ZONES)
+)
+def test_hours_of_the_week_are_those_of_facts(company: Company, report: Report, wanted: ReportFilter, days: list[date], zone: str) -> None:
+    first, last, place = days[0], days[1], ZoneInfo(zone)
+
+    async def work() -> reports.Sums | None:
+        async with company.database.analyse(OURS) as tx:
+            return await reports.sum_week(tx, report, parts_of(first, last, place), wanted)
+
+    found = company.runner.run(work())
+    assert (found is None) == (places_of(wanted) is None)
+    if found is not None:
+        layout = slots(first, last, "weekday_hour", place)
+        _, through_facts = company.both(report, layout.intervals, wanted)
+        assert week_rows(report, found) == rows(report, layout, through_facts)
 
 
 @given(

@@ -117,6 +117,7 @@ def test_the_statements_are_all_looked_at() -> None:
         "of_tags",
     }
     of_reports |= {"every_added", "list_seconds", "sum_slots", "sum_column", "sum_slots_of_each", "count_slots", "of_anybody"}
+    of_reports |= {"sum_week", "week_column"}
     of_reports |= {"sum_by_key", "is_there", "joined_to_tags", "joined_to_groups", "each_of_a_set"}
     of_the_past = {"count_standing", "is_other", "list_page", "gather"}
     of_openings = {"list_stretches", "and_of", "by_instant", "facts_of_kind"}

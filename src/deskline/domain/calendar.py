@@ -113,6 +113,13 @@ def whole(first: date, last: date, zone: ZoneInfo) -> list[Span]:
     return [(0, start, until) for start, until in zip(edges[::2], edges[1::2], strict=True) if start < until]
 
 
+def parts_of(first: date, last: date, zone: ZoneInfo) -> list[Span]:
+    """Part the range where clocks were changed: as a slot's number each part has its offset from UTC, in seconds."""
+    spans = whole(first, last, zone)
+    parts = (part for _, start, end in spans for part in stretches(start // 1000, end // 1000, zone))
+    return [(part.offset, part.start * 1000, part.end * 1000) for part in parts]
+
+
 def cut(borders: Sequence[int], zone: ZoneInfo) -> list[Span]:
     """Find the instants of local slots.
 

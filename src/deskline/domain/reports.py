@@ -230,7 +230,7 @@ def slots(date_from: date, date_to: date, group_by: GroupBy | None, zone: ZoneIn
     InvalidError for more than `MOST_ROWS`. The days must be in order.
     """
     group_by = group_of(date_from, date_to, group_by)
-    _refuse_too_many(date_from, date_to, group_by)
+    refuse_too_many(date_from, date_to, group_by)
     if group_by == "weekday_hour":
         return _week_slots(date_from, date_to, zone)
     if group_by not in ("hour", "day"):
@@ -259,7 +259,8 @@ def pieces(date_from: date, date_to: date, group_by: GroupBy) -> list[tuple[date
     return list(zip(borders, [*(border - timedelta(days=1) for border in borders[1:]), date_to], strict=True))
 
 
-def _refuse_too_many(date_from: date, date_to: date, group_by: GroupBy) -> None:
+def refuse_too_many(date_from: date, date_to: date, group_by: GroupBy) -> None:
+    """Raise InvalidError for a range of more than `MOST_ROWS`."""
     day_count = (date_to - date_from).days + 1
     year_count = date_to.year - date_from.year + 1
     row_counts: Mapping[GroupBy, int] = {
@@ -328,6 +329,11 @@ def rows(report: Report, layout: Layout, sums: Iterable[Sequence[int]]) -> list[
         # Nearly every row has one span, and its sums are the row's.
         totals[row] = more if totals[row] is none else [total + each for total, each in zip(totals[row], more, strict=True)]
     return [(slot, report.values(*total)) for slot, total in zip(layout.rows, totals, strict=True)]
+
+
+def week_rows(report: Report, sums: Iterable[Sequence[int]]) -> list[tuple[Slot, Values]]:
+    """Make the rows of a heat map of the sums of each hour of the week, from Monday on."""
+    return [(Slot(key), report.values(*total)) for key, total in zip(_WEEK_HOURS, sums, strict=True)]
 
 
 def group_of(date_from: date, date_to: date, group_by: GroupBy | None) -> GroupBy:

@@ -15,6 +15,10 @@ Interval = tuple[int, int]
 SLOTS: Final = (900_000, 3_600_000, 86_400_000)
 """The length of a slot of each level in milliseconds: a quarter of an hour, an hour, a day. Each is a multiple of the one before."""
 
+WEEK: Final = 168
+"""Hours."""
+
+_THURSDAY: Final = 72  # hours from a Monday to 1970-01-01
 EVERYTHING: Final = ""
 ANYBODY: Final = ""
 
@@ -53,6 +57,20 @@ def places_of(wanted: ReportFilter) -> tuple[tuple[str, str], ...] | None:
             return ((group_scope(group), ANYBODY),)
         case (), (), (tag,):
             return ((tag_scope(tag), ANYBODY),)
+    return None
+
+
+def week_slots(part: tuple[int, int, int]) -> tuple[int, int, int, int] | None:
+    """Say where the hours of the week are in a time (offset in seconds, start, end in milliseconds UTC) in which clocks were left alone.
+
+    (level, first slot, the slot behind the last, what is to be added to a slot, so that those of an hour of the week follow each other from
+    Monday 0:00 on); None where an hour of these clocks is not made of whole slots.
+    """
+    offset, start, end = part
+    for level in (1, 0):
+        length = SLOTS[level]
+        if not (start % length or end % length or offset * 1000 % length):
+            return level, start // length, end // length, offset * 1000 // length + _THURSDAY * (SLOTS[1] // length)
     return None
 
 

