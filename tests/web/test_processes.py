@@ -161,7 +161,9 @@ class Model:
             "tagged": lambda ticket, flag: bool(ticket["tags"]) == (flag == "1"),
             "assigned": lambda ticket, flag: bool(ticket.get("assignee")) == (flag == "1"),
             "requester[mail]": lambda ticket, mail: ticket["requester"]["mail"] == mail,
-            "query": lambda ticket, word: any(word in str(event.get("message", "")).split() for event in ticket["events"]),
+            "query": lambda ticket, word: (
+                word in ticket["tags"] or any(word in str(event.get("message", "")).split() for event in ticket["events"])
+            ),
         }
         return [
             ticket_id
