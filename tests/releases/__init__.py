@@ -10,6 +10,7 @@ from deskline.storage.queries import Engine
 
 FOLDER: Final = Path(__file__).parent
 RELEASES: Final = sorted({int(path.name.split(".")[0]) for path in FOLDER.glob("*.sql")})
+WORKED_OUT_ANEW: Final = 3  # the last schema that an upgrade has every ticket worked out anew for
 LOGIN: Final = "ann@example.com"
 KEYS: Final = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210")  # of the owner in accounts 1 and 2
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import apsw
 
-from deskline.actions import accounts
+from deskline.actions import accounts, working_hours
+from deskline.domain.hours_texts import parse
 from deskline.domain.people import Agent, Group
 from deskline.domain.searches import Findable, findable
 from deskline.domain.timelines import fold
@@ -58,6 +59,9 @@ async def fill(folder: Path) -> Texts:
                 await people.add_agent(tx, Agent(login=agent.id, name=agent.name, groups=(1, 2)))
         for _ in range(TICKETS):
             texts |= await live(database, account_id, clock, chance)
+        async with database.write(account_id) as tx:
+            hours, _ = parse("Europe/Warsaw", {"monday": ["09:00-17:00"]}, ())
+            await working_hours.set_hours(tx, GROUPS[1].id, hours)
     await database.close()
     return texts
 
@@ -66,6 +70,7 @@ async def live(database: Database, account_id: int, clock: Clock, chance: random
     """Have a ticket live."""
     new = random_new_ticket(chance)
     async with database.write(account_id) as tx:
+        await people.add_tags(tx, new.tags, LOGIN)
         ticket_id = await open_ticket(tx, **{name: getattr(new, name) for name in new.__struct_fields__})
     for _ in range(CHANGES):
         clock.now += chance.randrange(MINUTE, 1_000 * MINUTE)

@@ -19,7 +19,7 @@ CREATE TABLE account (
     name           text COLLATE "C" NOT NULL,
     zone           text COLLATE "C" NOT NULL,
     created_at     bigint NOT NULL,
-    schema_3       integer,
+    schema_4       integer,
     recounted_to   bigint,
     hours_revision bigint NOT NULL DEFAULT 0,
     hours_counted  bigint NOT NULL DEFAULT 0
@@ -42,6 +42,7 @@ CREATE TABLE agent (
     signs_in   integer NOT NULL DEFAULT 1,
     job_title  text COLLATE "C" NOT NULL DEFAULT '',
     created_at bigint NOT NULL,
+    settings   text COLLATE "C" NOT NULL DEFAULT '{}',
     PRIMARY KEY (account_id, login_key)
 );
 
