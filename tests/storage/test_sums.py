@@ -17,7 +17,7 @@ from deskline.domain.facts import Fact, facts
 from deskline.domain.reports import RANKING, Count, Report, ReportFilter
 from deskline.domain.sums import SUMS, Sum
 from deskline.domain.timelines import Ticket, fold
-from deskline.storage import reports, tickets
+from deskline.storage import reports, stretches, tickets
 from deskline.storage.database import Database
 from deskline.storage.reports import count_ratings, find_oldest, sum_facts
 from deskline.web.v2.wire import show_ticket
@@ -87,13 +87,19 @@ FILTERS = st.builds(
 EVERYTHING = Report("everything", Count, tuple(SUMS), by_agent=True)
 
 
-@given(report=st.sampled_from((*REPORTS, EVERYTHING)), intervals=INTERVALS, wanted=FILTERS, cost=st.sampled_from((0.0, 1e9)))
-def test_any_sums(sums: Sums, report: Report, intervals: list[Interval], wanted: ReportFilter, cost: float) -> None:
-    """Whether the tickets of a filter are gathered, which costs nothing or too much, or looked up for each fact."""
+@given(
+    report=st.sampled_from((*REPORTS, EVERYTHING)),
+    intervals=INTERVALS,
+    wanted=FILTERS,
+    cost=st.sampled_from((0.0, 1e9)),
+    at_a_time=st.sampled_from((20, 50_000)),
+)
+def test_any_sums(sums: Sums, report: Report, intervals: list[Interval], wanted: ReportFilter, cost: float, at_a_time: int) -> None:
+    """Whether the tickets of a filter are gathered, which costs nothing or too much, or looked up for each fact; stretches in pages."""
 
     async def work() -> list[tuple[int, ...]]:
         async with sums.database.analyse(OURS) as tx:
-            with mock.patch.object(reports, "_GATHER", cost):
+            with mock.patch.object(reports, "_GATHER", cost), mock.patch.object(stretches, "ROWS_AT_A_TIME", at_a_time):
                 return await sum_facts(tx, report, intervals, wanted)
 
     assert sums.runner.run(work()) == [tuple(sums.of(name, wanted, interval) for name in report.sums) for interval in intervals]

@@ -21,6 +21,7 @@ from deskline.storage import working_hours
 from deskline.storage.database import Reader
 from deskline.storage.facts import numbers_of
 from deskline.storage.queries import Engine, queries
+from deskline.storage.stretches import PLACES, sum_stretches
 from deskline.storage.worked import sum_worked
 
 _Q = queries("reports")
@@ -122,9 +123,22 @@ async def sum_each_fact(tx: Reader, report: Report, intervals: Sequence[Interval
     """Sum a report's facts as `sum_facts` does, but looking at each of them; with the tickets of groups and tags `gathered` before."""
     if (calendars := await calendars_to_measure_by(tx, report)) is not None:
         return await _sum_measuring(tx, calendars, report, intervals, wanted)
+    ending = {SUMS[name].of for name in report.sums if SUMS[name].at_end}
+    if ending and wanted.agents and rollups.places_of(wanted) is None:
+        parts = [[name for name in report.sums if (SUMS[name].of in ending) == is_stretch] for is_stretch in (True, False)]
+        stretches, others = (msgspec.structs.replace(report, sums=tuple(part)) for part in parts)
+        counted = await sum_stretches(tx, stretches.sums, intervals, *narrowed(tx.engine, wanted, PLACES, gathered=gathered))
+        summed: Sums = await sum_each_fact(tx, others, intervals, wanted, gathered=gathered) if others.sums else [()] * len(intervals)
+        return _in_order(report, (stretches, counted), (others, summed))
     condition, values = narrowed(tx.engine, wanted, 2, credited=report.credited, gathered=gathered)
     sums = [_sum(tx.engine, together, condition) for together in _walks(report)]
     return await _run(tx, report, sums, intervals, values)
+
+
+def _in_order(report: Report, *parts: tuple[Report, Sums]) -> Sums:
+    """Put sums that were found apart into the order of the report."""
+    columns = {name: [sums[place] for sums in found] for part, found in parts for place, name in enumerate(part.sums)}
+    return list(zip(*(columns[name] for name in report.sums), strict=True))
 
 
 async def _run(tx: Reader, report: Report, sums: Sequence[str], spans: Sequence[Interval], values: Sequence[object]) -> Sums:
