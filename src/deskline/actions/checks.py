@@ -6,6 +6,7 @@ An account is read in one transaction, so a server may go on beside it: what is 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -17,13 +18,14 @@ from deskline.errors import DataError
 from deskline.storage import checks as stored
 from deskline.storage.checks import NOUNS, Noun, StoredEvent, StoredTicket
 from deskline.storage.database import Reader, Row, Show
-from deskline.storage.facts import KEY_WIDTH, fact_row
+from deskline.storage.facts import KEY_WIDTH, fact_of, fact_row
 from deskline.storage.tickets import Record, record
 
 TICKETS_AT_A_TIME = 250
 ROWS_AT_A_TIME = 5_000
 MOST_KEPT = 100
 WIDTH = 60
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Progress = Callable[[int, int], None]
 
@@ -209,7 +211,8 @@ def _compare_derived(noun: Noun, wanted: Iterable[Row], there: set[Row], ids: di
     missing = [row for row in wanted if row not in there]
     instead = {row[:2]: row for row in there.difference(wanted)} if missing else {}
     for row in missing:
-        findings.add(ids[row[1]], noun, instead.get(row[:2], "no row"), row)
+        found = instead.get(row[:2])
+        findings.add(ids[row[1]], noun, "no row" if found is None else _told(noun, found), _told(noun, row))
 
 
 async def _check_surplus(tx: Reader, noun: Noun, expected: Counter[Any], show: Show, findings: Findings, repairs: Repairs | None) -> None:
@@ -221,7 +224,7 @@ async def _check_surplus(tx: Reader, noun: Noun, expected: Counter[Any], show: S
             surplus = await _surplus(tx, noun, rows, show)
             ids = await stored.list_ids(tx, [row[1] for row in surplus])
             for row in surplus:
-                findings.add(ids.get(row[1], f"key {row[1]}"), noun, row, "no row")
+                findings.add(ids.get(row[1], f"key {row[1]}"), noun, _told(noun, row), "no row")
             if repairs is not None:
                 repairs.replace(noun, surplus, ())
     if repairs is not None:
@@ -235,6 +238,25 @@ async def _surplus(tx: Reader, noun: Noun, rows: Sequence[Row], show: Show) -> l
     place = KEY_WIDTH if noun == "facts" else 2
     known = {row[:place] for key, made in lives.items() if made is not None for row in _derived(noun, key, made)}
     return [row for row in rows if lives[row[1]] is not None and row[:place] not in known]
+
+
+def _told(noun: Noun, row: Row) -> str:
+    """Tell a row in words."""
+    if noun != "facts":
+        return f"{row[0]!r}, last message {_instant(row[3])}"
+    fact = fact_of(row)
+    until = None if fact.until is None else _instant(fact.until)
+    more = {"of": fact.agent, "s": fact.seconds, "s open": fact.open_seconds, "s worked": fact.worked_seconds, "until": until}
+    parts = [f"{name} {value}" if name in {"of", "until"} else f"{value} {name}" for name, value in more.items() if value is not None]
+    return " ".join((fact.label or "", fact.kind, f"at event {fact.seq},", _instant(fact.at), ", ".join(parts))).strip()
+
+
+def _instant(at: int) -> str:
+    """Spell an instant whatever it is: what is checked may be anything."""
+    try:
+        return (EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds")
+    except OverflowError:
+        return f"{at} ms"
 
 
 def _text(value: object) -> str:
