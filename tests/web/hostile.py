@@ -316,6 +316,7 @@ HEADERS = {
     ],
     "Host": ["", "a b", "[", "localhost:x", "x" * 1_000],
     "Sec-Fetch-Site": ["cross-site", "same-origin", "x"],
+    "X-Request-Id": ["", "x" * 9_000, "a\tb", '"', "é", "../../etc/passwd"],
     "If-None-Match": ["*", "W/", '"', ",,,", 'W/"a", "b"', "x" * 9_000],
     "X-Forwarded-Proto": ["http", "https", "https,http", "", ","],
     "X-Forwarded-For": ["::1", "x", "1.2.3.4, 5.6.7.8"],

@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import uvloop
 
 from deskline.errors import ConflictError, SignInError
 from deskline.web.certificates import self_signed
+from deskline.web.deprecations import Deprecated
 from deskline.web.requests import BodyLimits, Request
 from deskline.web.responses import Answer, json_answer
 from deskline.web.routes import Route
@@ -26,6 +28,9 @@ from deskline.web.transport import Transport
 
 PAGE = {"id": "5FUED", "text": "line\u2028end", "names": ["Ó"]}
 GOOD = "Basic am9objprZXk="  # john:key
+NEWS = "https://example.com/news"
+GOING = Deprecated(datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC), NEWS, sunset=datetime(2027, 6, 30, 23, 59, 59, tzinfo=UTC))
+STAYING = Deprecated(datetime(2026, 6, 30, 23, 59, 59, tzinfo=UTC), NEWS)
 
 
 async def authenticate(request: Request) -> str:
@@ -116,6 +121,8 @@ def application(options: dict[str, Any]) -> Application:
         Route("GET", "/tickets/{ticket_id}", page, scope="tickets_read"),
         Route("PUT", "/size", size),
         Route("GET", "/conflict", conflict),
+        Route("GET", "/old", page, deprecated=GOING),
+        Route("POST", "/old", conflict, deprecated=STAYING),
         Route("GET", "/fail", fail),
         Route("GET", "/inject", inject),
         Route("GET", "/wait", wait),

@@ -28,6 +28,7 @@ async def fail(_: Request) -> Answer:
     raise RuntimeError("secret detail")
 
 
+NAMED = (b"x-request-id", b"mine")
 ROUTES = (
     Route("GET", "/tickets/{ticket_id}", told, scope="tickets_read"),
     Route("GET", "/fail", fail),
@@ -81,7 +82,9 @@ def test_what_a_client_did_wrong_is_not_in_the_log() -> None:
 def test_requests_can_be_logged_without_their_queries() -> None:
     application = Application(ROUTES, authenticate, log_access=True)
     with capture_logs() as lines:
-        answered(application, a_scope("GET", b"/tickets/\xff\n", query=b"requester[mail]=mary@x.com", headers=[SIGNED_IN], peer="::1"))
+        answered(
+            application, a_scope("GET", b"/tickets/\xff\n", query=b"requester[mail]=mary@x.com", headers=[SIGNED_IN, NAMED], peer="::1")
+        )
     (line,) = lines
     assert line.pop("ms") >= 0
     assert line == {
@@ -92,6 +95,7 @@ def test_requests_can_be_logged_without_their_queries() -> None:
         "status": 404,
         "bytes": 79,
         "peer": "::1",
+        "request_id": "mine",
     }
 
 

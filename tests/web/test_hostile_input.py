@@ -36,6 +36,7 @@ OUR_HEADERS = {"content-type", "content-length", "x-content-type-options", "serv
     "deskline-definition",
     "www-authenticate",
     "retry-after",
+    "x-request-id",
 }
 JSONP = re.compile(rb"/\*\*/ typeof ([\[\]\w$.]{1,128}) === 'function' && ([\[\]\w$.]{1,128})\((.*)\);", re.ASCII | re.DOTALL)
 

@@ -4,7 +4,6 @@ Who sent it and which route it takes is filled in by the server; nothing here de
 """
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -13,6 +12,7 @@ from deskline.errors import InvalidError, TooLargeError, TooSlowError
 from deskline.web.nesting import read_json, read_pairs
 from deskline.web.params import Params, shown
 from deskline.web.patience import Patience
+from deskline.web.request_ids import name_request
 
 if TYPE_CHECKING:
     from deskline.web.routes import Route
@@ -89,7 +89,7 @@ class Request:
     def request_id(self) -> str:
         """A name for this request in the log and in the answer to whoever has to ask about it."""
         if not self._request_id:
-            self._request_id = secrets.token_hex(8)
+            self._request_id = name_request(self.headers)
         return self._request_id
 
     @property

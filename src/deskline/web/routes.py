@@ -6,6 +6,7 @@ from typing import TypeAlias
 from urllib.parse import unquote_to_bytes
 
 from deskline.errors import MethodError, NotFoundError
+from deskline.web.deprecations import Deprecated
 from deskline.web.requests import Request
 from deskline.web.responses import Answer
 
@@ -17,7 +18,7 @@ class Route:
     """A method and a path such as `/tickets/{ticket_id}/tags`, and who answers there.
 
     `scope` is the right a token needs. `public` needs no sign-in. `plus_is_blank` reads `+` in the path as a blank, as the C# client
-    writes names of tags; a login may hold a true `+`, so only some routes want that.
+    writes names of tags; a login may hold a true `+`, so only some routes want that. `deprecated` is for a route that will go.
     """
 
     method: str
@@ -26,6 +27,7 @@ class Route:
     scope: str = ""
     public: bool = False
     plus_is_blank: bool = False
+    deprecated: Deprecated | None = None
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from deskline.errors import OutcomeUnknownError, OutdatedError, RefusedError, Un
 from deskline.web.metrics import Metrics
 from deskline.web.overload import Pulse
 from deskline.web.patience import Patience
+from deskline.web.request_ids import HEADER as REQUEST_ID
 from deskline.web.requests import BodyLimits, Message, Receive, Request, Send
 from deskline.web.responses import Answer, Final, Header, error_answer, finish, head_of_stream
 from deskline.web.routes import Route, Routes
@@ -94,6 +95,9 @@ class Application:
         request = Request(scope, receive, self._bounds.body, self._services, self._patience)
         try:
             status, headers, body = await self._answer(request, started)
+            headers.append((REQUEST_ID, request.request_id.encode()))
+            if request.route is not None and request.route.deprecated is not None:
+                headers += request.route.deprecated.headers
             await send({"type": "http.response.start", "status": status, "headers": headers})
             if isinstance(body, Stream):
                 size = await self._stream(request, body, send)
@@ -168,4 +172,5 @@ def _log_line(request: Request, status: int, size: int, seconds: float) -> None:
         bytes=size,
         ms=round(seconds * 1_000, 2),
         peer=request.peer,
+        request_id=request.request_id,
     )
