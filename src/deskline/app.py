@@ -26,6 +26,7 @@ from deskline.web.certificates import self_signed
 from deskline.web.health import health_routes
 from deskline.web.listening import listen_together
 from deskline.web.metrics import Metrics, WriteMetrics
+from deskline.web.openapi.routes import description_routes
 from deskline.web.requests import BodyLimits
 from deskline.web.server import Application, Bounds
 from deskline.web.services import Services
@@ -33,6 +34,8 @@ from deskline.web.serving import Serving, url_of
 from deskline.web.serving import serve as serve_application
 from deskline.web.siblings import Siblings
 from deskline.web.transport import Transport
+from deskline.web.v2.descriptions import CHAPTERS
+from deskline.web.v2.descriptions.ticket_shapes import AS_DOCUMENTED
 from deskline.web.v2.routes import ROUTES
 from deskline.web.v2.wire import show_ticket
 from deskline.web.workers import Work, Worker, Workers
@@ -110,10 +113,12 @@ def compose(
     metrics.registry.register(WriteMetrics(database.commits))
     if runner is not None:
         metrics.registry.register(JobMetrics(runner))
+    as_documented = settings.wire_profile == "docs"
+    routes = (*ROUTES, *health_routes(siblings.answer if siblings else metrics.answer))
     return Application(
-        (*ROUTES, *health_routes(siblings.answer if siblings else metrics.answer)),
+        (*routes, *description_routes(routes, CHAPTERS, changed=AS_DOCUMENTED if as_documented else None)),
         Credentials(database).authenticate,
-        services=Services(database, wall_clock, as_documented=settings.wire_profile == "docs"),
+        services=Services(database, wall_clock, as_documented=as_documented),
         transport=Transport(allow_plain_http=settings.tls == "none", trusted_proxies=settings.trusted_proxies),
         bounds=Bounds(in_flight=settings.max_in_flight, body=BodyLimits(size=settings.max_body_bytes, seconds=settings.body_seconds)),
         log_access=settings.access_log,

@@ -30,6 +30,7 @@ from deskline.storage.postgres import open_postgres
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.v2.wire import show_ticket
 from tests.serving import Answer, Server, exchange
+from tests.web import described
 
 ANN: Final = Person("ann@example.com", "Ann Owner")
 BEN: Final = Person("ben@example.com", "Ben Agent")
@@ -107,8 +108,9 @@ class Company:
         owner: Person = ANN,
         key: str = "",
         staffed: bool = True,
+        as_documented: bool = False,
     ) -> None:
-        """Found it on a running server, in 2010."""
+        """Found it on a running server, in 2010. `as_documented` says how the server shows tickets."""
         self.id = next(registry.account_ids)
         self.url = server.url
         self.owner = owner
@@ -117,6 +119,7 @@ class Company:
         self.server = server
         self._registry = registry
         self._client = client
+        self._as_documented = as_documented
 
         async def found(tx: Writer) -> None:
             agent = Agent(login=owner.id, name=owner.name)
@@ -132,9 +135,11 @@ class Company:
     # Through HTTP, as the owner unless told otherwise.
 
     def request(self, method: str, path: str, *, ben: bool = False, **options: Any) -> httpx.Response:
-        """Ask the server, signed in."""
+        """Ask the server, signed in. Whatever it answers must be what the description of the API says."""
         auth = (BEN.id, self.bens_key) if ben else (self.owner.id, self.key)
-        return self._client.request(method, self.url + path, auth=options.pop("auth", auth), **options)
+        answer = self._client.request(method, self.url + path, auth=options.pop("auth", auth), **options)
+        described.hold(method, answer.request.url, answer, as_documented=self._as_documented)
+        return answer
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """GET a path."""

@@ -63,7 +63,8 @@ def _founding(request: pytest.FixtureRequest, wire_profile: str) -> Iterator[Fou
 
 def _founding_on(registry: Registry, data: Path, **settings: str) -> Iterator[Found]:
     with serving(data, **settings) as server, httpx.Client() as client:
-        yield lambda **settings: Company(registry, client, server, **settings)
+        as_documented = settings["wire_profile"] == "docs"
+        yield lambda **facts: Company(registry, client, server, as_documented=as_documented, **facts)
     # After all that was asked: whatever is stored follows from the timelines.
     assert registry.contradictions() == []
     registry.close()

@@ -1,0 +1,231 @@
+"""The OpenAPI document: the routes that there are, and what their descriptions say of them."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from typing import Any, Final
+
+from deskline.web.openapi import kinds
+from deskline.web.openapi.kinds import Schema
+from deskline.web.openapi.operations import FORM_TYPE, JSON_TYPE, Body, Chapter, Operation, Parameter
+from deskline.web.responses import CALLBACK_LIMIT
+from deskline.web.routes import Route
+
+OPENAPI: Final = "3.1.1"
+SIGNED_IN: Final = "key"
+_ABOUT: Final = (
+    "The ticket side of the LiveChat REST API v2.0, and what Deskline adds to it. Every path is also there under `/v2`. Parameters come in "
+    "the query, or in the body as JSON or as a form; `tag`, `tag[]` and `tag[0]` are one parameter; empty values count as absent, unknown "
+    "ones are ignored. Success is always 200."
+)
+_ERRORS: Final[Mapping[int, str]] = {
+    304: "The answer has the entity tag that `If-None-Match` names; there is no body.",
+    400: "A parameter is wrong or missing: every wrong one is named, with what is accepted.",
+    401: "No, unknown or revoked credentials.",
+    403: "Known, but not allowed: by permission, by scope, by the transport, or from a page of another site.",
+    404: "There is no such object in this account.",
+    408: "The body did not come in time.",
+    413: "The body is too large, or there are more than 1,000 parameters.",
+    500: "A mistake of the server, with a name to look for in its log.",
+    503: "Try again later, as `Retry-After` says: overloaded, stopping, a query beyond its budget, or the database is away.",
+    507: "The disk is full: nothing was stored, reading goes on.",
+}
+_OF_ALL: Final = (400, 413, 500, 503)
+_SHARED: Final[dict[str, Schema]] = {
+    "Problems": kinds.record(
+        {
+            "errors": kinds.listed(kinds.string(), "One for each parameter that is wrong: `<name>: <why>; accepted: <what>`."),
+            "message": kinds.string("The first of them."),
+        },
+        says="Why a request is wrong.",
+    ),
+    "Error": kinds.record(
+        {"error": kinds.string("What was wrong, and what to do."), "message": kinds.string("The same.")}, says="Why it was refused."
+    ),
+}
+_VERSION: Final = Parameter(
+    "X-API-Version", kinds.string(), "Version of the API. Without it, and for anything but 1, it is 2; 1 is refused.", "2"
+)
+_KNOWN: Final = Parameter("If-None-Match", kinds.string(), "An `ETag` of an earlier answer: while it holds, the answer is 304.", 'W/"2-x"')
+_CALLBACK: Final = Parameter(
+    "callback", kinds.text(CALLBACK_LIMIT), "The name of a function to call with the answer (JSONP): letters, digits, `_ $ . [ ]`.", "show"
+)
+
+
+def describe(routes: Iterable[Route], chapters: Sequence[Chapter], *, changed: Mapping[str, Schema] | None = None) -> dict[str, Any]:
+    """Describe the routes. `changed` are schemas that this server's settings make different. A route without a description is left out."""
+    operations = {key: operation for chapter in chapters for key, operation in chapter.operations.items()}
+    names = {name: parameter for chapter in chapters for name, parameter in chapter.paths.items()}
+    schemas = {name: schema for chapter in chapters for name, schema in chapter.schemas.items()}
+    paths: dict[str, Any] = {}
+    scopes: set[str] = set()
+    for route in routes:
+        operation = operations.get(f"{route.method} {route.path}")
+        if operation is None:
+            continue
+        scopes |= {route.scope} - {""}
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, operation, names)
+    return {
+        "openapi": OPENAPI,
+        "info": {
+            "title": "Deskline",
+            "version": version("deskline"),
+            "description": _ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}, {"url": "/v2", "description": "The same, as clients of the original write it."}],
+        "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for operation in operations.values())],
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted((_SHARED | schemas | dict(changed or {})).items())),
+            "parameters": {
+                "version": _parameter(_VERSION, "header"),
+                "known": _parameter(_KNOWN, "header"),
+                "callback": _parameter(_CALLBACK, "query"),
+            },
+            "responses": {str(status): _refusal(status, says) for status, says in _ERRORS.items()},
+            "securitySchemes": {
+                SIGNED_IN: {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "User: the agent's login, or the account's number. Password: the API key, which opens all that the "
+                    "agent's permission allows. Scopes: " + ", ".join(f"`{scope}`" for scope in sorted(scopes)) + ".",
+                }
+            },
+        },
+    }
+
+
+def operation_id(route: Route) -> str:
+    """Name the operation of a route for programs that make clients of the document: `get_tickets_ticket_id`."""
+    return re.sub(r"\W+", "_", f"{route.method} {route.path}".lower()).strip("_")
+
+
+def _operation(route: Route, operation: Operation, names: Mapping[str, Parameter]) -> dict[str, Any]:
+    in_path = re.findall(r"{(\w+)}", route.path)
+    described: dict[str, Any] = {"operationId": operation_id(route), "summary": operation.summary, "tags": [operation.tag]}
+    says = " ".join(filter(None, (operation.says, "Not in the original API." if operation.is_ours and not route.public else "")))
+    if says:
+        described["description"] = says
+    described["parameters"] = [
+        *(_parameter(names[name], "path") for name in in_path if name in names),
+        *(_parameter(each, "query") for each in operation.parameters),
+        *(_parameter(each, "header") for each in operation.headers_sent),
+        *([] if route.public else [{"$ref": "#/components/parameters/version"}]),
+        *([{"$ref": f"#/components/parameters/{name}"} for name in _of_reading(route, operation)]),
+    ]
+    if operation.body is not None:
+        described["requestBody"] = _body(operation.body)
+    described["responses"] = _responses(route, operation, bool(in_path))
+    described["security"] = [] if route.public else [{SIGNED_IN: [route.scope] if route.scope else []}]
+    return described
+
+
+def _of_reading(route: Route, operation: Operation) -> list[str]:
+    if route.method != "GET":
+        return []
+    return ["known"] if operation.answer is None or route.public else ["known", "callback"]
+
+
+def _parameter(parameter: Parameter, place: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {"name": parameter.name, "in": place, "description": parameter.says, "schema": parameter.schema}
+    if parameter.required or place == "path":
+        shown["required"] = True
+    return shown | {"example": parameter.example}
+
+
+def _body(body: Body) -> dict[str, Any]:
+    if body.media:
+        return {"required": True, "content": {kind: {"schema": schema} for kind, schema in body.media.items()}}
+    as_json: dict[str, Any] = {"schema": _as_json(body.fields)}
+    as_form: dict[str, Any] = {"schema": _as_form(body.fields)}
+    given = [field for field in body.fields if field.example is not None]
+    if given:
+        as_json["example"] = json_example(given)
+        as_form["example"] = {field.name: field.example for field in given}
+    return {"required": any(field.required for field in body.fields), "content": {JSON_TYPE: as_json, FORM_TYPE: as_form}}
+
+
+def _as_form(fields: Sequence[Parameter]) -> Schema:
+    said = {field.name: field.schema | {"description": field.says} for field in fields}
+    return kinds.record(
+        {field.name: said[field.name] for field in fields if field.required},
+        {field.name: said[field.name] for field in fields if not field.required},
+    )
+
+
+def _as_json(fields: Sequence[Parameter]) -> Schema:
+    """Nest fields: `requester[mail]` is `mail` within `requester`, `tag[]` is the list `tag`."""
+    root: Schema = {"type": "object", "properties": {}}
+    for field in fields:
+        *outer, name = path_of(field.name)
+        place = root
+        for each in outer:
+            if field.required and each not in place.setdefault("required", []):
+                place["required"].append(each)
+            place = place["properties"].setdefault(each, {"type": "object", "properties": {}})
+        place["properties"][name] = field.schema | {"description": field.says}
+        if field.required:
+            place.setdefault("required", []).append(name)
+        if field.json is not None:
+            first = path_of(field.name)[0]
+            root["properties"][first] = {"anyOf": [root["properties"][first], field.json]}
+    return root
+
+
+def json_example(fields: Iterable[Parameter]) -> dict[str, Any]:
+    """Put the examples of fields into a JSON body."""
+    body: dict[str, Any] = {}
+    for field in fields:
+        *outer, name = path_of(field.name)
+        place = body
+        for each in outer:
+            place = place.setdefault(each, {})
+        place[name] = field.example
+    return body
+
+
+def path_of(name: str) -> list[str]:
+    """Take `requester[mail]` apart into `requester` and `mail`; `tag[]` is `tag`."""
+    return [part for part in name.replace("]", "").split("[") if part]
+
+
+def _responses(route: Route, operation: Operation, has_name: bool) -> dict[str, Any]:
+    statuses = list(_OF_ALL) if not route.public else [500, 503]
+    if route.method == "GET":
+        statuses += [304]
+    if not route.public:
+        statuses += [401, 403]
+    if has_name:
+        statuses += [404]
+    if route.method != "GET":
+        statuses += [408, 507]
+    found = {status: {"$ref": f"#/components/responses/{status}"} for status in statuses}
+    found |= {status: _refusal(status, says) for status, says in operation.errors.items()}
+    return {"200": _success(route, operation)} | {str(status): found[status] for status in sorted(found)}
+
+
+def _success(route: Route, operation: Operation) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    if operation.answer is not None:
+        content[JSON_TYPE] = {"schema": operation.answer}
+        if operation.example is not None:
+            content[JSON_TYPE]["example"] = operation.example
+        if "callback" in _of_reading(route, operation):
+            content["text/javascript"] = {"schema": kinds.string("The same as an argument of the function that `callback` names.")}
+    content |= {kind: {"schema": schema} for kind, schema in operation.files.items()}
+    shown: dict[str, Any] = {"description": "Done.", "content": content}
+    headers = ({"ETag": "What `If-None-Match` takes."} if route.method == "GET" else {}) | dict(operation.headers)
+    if headers:
+        shown["headers"] = {name: {"description": says, "schema": kinds.string()} for name, says in headers.items()}
+    return shown
+
+
+def _refusal(status: int, says: str) -> dict[str, Any]:
+    if status < 400:
+        return {"description": says}
+    shape = "Problems" if status == 400 else "Error"
+    shown: dict[str, Any] = {"description": says, "content": {JSON_TYPE: {"schema": kinds.ref(shape)}}}
+    if status == 503:
+        shown["headers"] = {"Retry-After": {"description": "After how many seconds.", "schema": kinds.whole(0, 86_400)}}
+    return shown

@@ -1,0 +1,14 @@
+"""What every route of the LiveChat REST API v2.0 takes and answers, a chapter for each noun. How it becomes a document is in `web.openapi`.
+
+A new route gets an entry here, under its method and path as they stand in the route table. Bounds and words are those that the
+route's reader uses, taken from where it takes them.
+"""
+
+from deskline.web.openapi.operations import Chapter
+from deskline.web.v2.descriptions.openings import OPENINGS
+from deskline.web.v2.descriptions.people import PEOPLE
+from deskline.web.v2.descriptions.reports import REPORTS
+from deskline.web.v2.descriptions.tickets import TICKETS
+from deskline.web.v2.descriptions.working_hours import WORKING_HOURS
+
+CHAPTERS: tuple[Chapter, ...] = (TICKETS, REPORTS, OPENINGS, PEOPLE, WORKING_HOURS)

@@ -1,0 +1,137 @@
+"""A ticket as answers show it, and what it is made of. What makes it is `wire`."""
+
+from typing import Any, Final
+
+from deskline.domain.events import RATES, STATUSES
+from deskline.web.openapi.kinds import Schema, count, listed, record, ref, string, word, yes_or_no
+from deskline.web.v2.asks import SOURCES
+
+_PERSON: Final = {"id": string("An agent's login, or a client's mail address."), "name": string()}
+_AUTHOR: Final = _PERSON | {"type": word("agent", "client")}
+_DATE: Final = {"date": ref("Instant")}
+
+
+def _event(name: str, fields: dict[str, Schema], optional: dict[str, Schema] | None = None, says: str = "") -> Schema:
+    return record({**_DATE, "type": word(name), **fields}, optional, says)
+
+
+_EVENTS: Final[dict[str, Schema]] = {
+    "Message": _event(
+        "message",
+        {"author": ref("Author"), "is_private": yes_or_no("A note that only agents see."), "message": string()},
+        {"source": ref("Source"), "attachments": listed(ref("Attachment"))},
+        "Somebody wrote.",
+    ),
+    "AssigneeChanged": _event("assignee_changed", {"to": ref("Person")}, {"author": ref("Person")}, "The ticket got an assignee."),
+    "AssigneeRemoved": _event("assignee_removed", {}, {"author": ref("Author")}, "The ticket lost its assignee."),
+    "StatusChanged": _event(
+        "status_changed",
+        {"current": ref("Status"), "previous": ref("Status")},
+        {"author": ref("Person")},
+        "The status changed; without an author it was automatic.",
+    ),
+    "RatingOfferSent": _event("rating_offer_sent", {}, says="The requester was asked for a rating."),
+    "FollowUpSent": _event("follow_up_sent", {}, says="The requester was reminded of a pending ticket."),
+    "Rated": _event("rated", {"current": word(*RATES)}, {"author": ref("Author")}, "The requester rated the help; the last rating counts."),
+}
+_KNOWN: Final = [schema["properties"]["type"]["const"] for schema in _EVENTS.values()]
+
+TICKET_SHAPES: Final[dict[str, Schema]] = {
+    **_EVENTS,
+    "OtherEvent": record(
+        {**_DATE}, {"type": {"not": {"enum": _KNOWN}}}, "Something that an imported history shows and Deskline has no rule for, as it was."
+    )
+    | {"additionalProperties": True},
+    "Event": {"anyOf": [ref(name) for name in (*_EVENTS, "OtherEvent")], "description": "Something that happened to a ticket."},
+    "Instant": {"type": "string", "format": "date-time", "examples": ["2019-03-11T10:00:00Z"]},
+    "Status": {"type": "string", "enum": list(STATUSES)},
+    "Person": record(_PERSON),
+    "Author": record(_AUTHOR),
+    "Source": record(
+        {"type": string(f"A channel, such as {', '.join(SOURCES)}.")},
+        {"url": string("The page."), "id": string("A related chat.")},
+        "Where a ticket or a message came from.",
+    ),
+    "Attachment": record(
+        {"url": string()},
+        {
+            "name": string(),
+            "content_type": string(),
+            "content_encoding": string(),
+            "width": count("In pixels, for pictures."),
+            "height": count("In pixels, for pictures."),
+        },
+        "A file beside a message.",
+    ),
+    "TicketGroup": record(
+        {"id": count(), "name": string("As it was when the ticket got it."), "inherited": yes_or_no()},
+        says="A group as a ticket carries it.",
+    ),
+    "Ticket": record(
+        {
+            "events": listed(ref("Event"), "All that happened, in the order in which it did."),
+            "id": string(),
+            "requester": record(
+                {"mail": string(), "name": string()}, {"utc_offset": string("The IANA name of a time zone."), "ip": string()}, "Who asked."
+            ),
+            "groups": listed(ref("TicketGroup")),
+            "status": ref("Status"),
+            "subject": string(),
+            "modified": ref("Instant"),
+            "source": ref("Source"),
+            "opened": listed(record({"from": ref("Instant")}, {"to": ref("Instant")}), "When it was open; without `to` it still is."),
+            "firstResponse": record({}, {"agent": string("A login."), "date": ref("Instant")}, "Empty as long as nobody answered."),
+            "ccs": listed(string()),
+            "tags": listed(string()),
+            "rate": word("not_rated", *(f"rated_{rate}" for rate in RATES)),
+            "date": ref("Instant"),
+        },
+        {
+            "assignee": ref("Person"),
+            "resolutionDate": ref("Instant"),
+            "currentGroup": ref("TicketGroup"),
+        },
+        "A ticket. `assignee` is absent where nobody has it, `resolutionDate` until it was solved.",
+    ),
+    "TicketPage": record({"pages": count("Of 25 tickets each."), "total": count(), "tickets": listed(ref("Ticket"))}),
+}
+
+AS_DOCUMENTED: Final[dict[str, Schema]] = {
+    "Instant": {"type": "integer", "description": "Unix seconds.", "examples": [1384554260]},
+    "TicketGroup": {"type": "integer", "description": "The id of a group."},
+}
+"""What differs where the server shows tickets as the original's documentation of 2013 does."""
+
+A_TICKET: Final[dict[str, Any]] = {
+    "assignee": {"id": "jane@co.com", "name": "Jane"},
+    "events": [
+        {
+            "author": {"id": "mary@x.com", "name": "Mary", "type": "client"},
+            "date": "2019-03-11T10:00:00Z",
+            "is_private": False,
+            "message": "Hi",
+            "type": "message",
+            "source": {"type": "chat-window", "url": "https://co.com/p"},
+        },
+        {
+            "date": "2019-03-11T11:00:00Z",
+            "to": {"id": "jane@co.com", "name": "Jane"},
+            "type": "assignee_changed",
+            "author": {"id": "jane@co.com", "name": "Jane"},
+        },
+    ],
+    "id": "5FUED",
+    "requester": {"mail": "mary@x.com", "name": "Mary"},
+    "groups": [{"id": 0, "name": "General", "inherited": True}],
+    "status": "open",
+    "subject": "(no subject)",
+    "modified": "2019-03-11T11:00:00Z",
+    "source": {"type": "chat-window", "url": "https://co.com/p"},
+    "opened": [{"from": "2019-03-11T10:00:00Z"}],
+    "firstResponse": {},
+    "ccs": [],
+    "tags": ["sales"],
+    "rate": "not_rated",
+    "date": "2019-03-11T10:00:00Z",
+    "currentGroup": {"id": 0, "name": "General", "inherited": True},
+}

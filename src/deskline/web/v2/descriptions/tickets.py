@@ -1,0 +1,160 @@
+"""The routes under /tickets, described."""
+
+from typing import Final
+
+from deskline.domain.events import RATES, STATUSES
+from deskline.web.openapi.kinds import choice, flag, ref, string, text
+from deskline.web.openapi.operations import Body, Chapter, Operation, Parameter
+from deskline.web.v2.asks import MAIL_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, NEW_SOURCES, QUERY_LIMIT, SOURCES, SUBJECT_LIMIT, URL_LIMIT
+from deskline.web.v2.cursors import CURSOR_LIMIT
+from deskline.web.v2.descriptions.shared import FROM, GROUPS, GROUPS_TOO, PAGE, STATUS, TAGS, TO, ZONE
+from deskline.web.v2.descriptions.ticket_shapes import A_TICKET, TICKET_SHAPES
+
+TAG: Final = "Tickets"
+AS_OF: Final = Parameter(
+    "as_of",
+    text(),
+    "The state as it was at an instant: `2026-03-01T09:00:00Z`, with an offset, or as the clocks of `timezone` showed it.",
+    "2026-03-01T09:00:00Z",
+)
+_MESSAGE: Final = Parameter("message", text(MESSAGE_LIMIT), "What is written.", "I need help with my order.", required=True)
+_CHANNEL: Final = Parameter("source[type]", choice(NEW_SOURCES), "The channel.", "mail")
+
+LIST: Final = Operation(
+    summary="List tickets",
+    tag=TAG,
+    says="Those that match all filters, 25 a page, ordered by the last message, newest first.",
+    parameters=(
+        PAGE,
+        Parameter(
+            "cursor",
+            text(CURSOR_LIMIT),
+            "`start`, or one that a `Link` header has told: the list from there on. Not together with `page` or `as_of`.",
+            "start",
+        ),
+        Parameter("order", choice(("asc", "desc")), "Newest first (`desc`, the default) or last.", "desc"),
+        Parameter("date_from", FROM.schema, "Tickets with any activity on or after this day.", FROM.example),
+        Parameter("date_to", TO.schema, "Tickets with any activity on or before this day.", TO.example),
+        ZONE,
+        STATUS,
+        Parameter("assigned", flag(), "With an assignee, or without.", True),
+        Parameter("assignee", text(NAME_LIMIT), "Whose they are: a login.", "jane@co.com"),
+        GROUPS,
+        GROUPS_TOO,
+        TAGS,
+        Parameter("tagged", flag(), "With any tag, or without.", True),
+        Parameter("requester[mail]", text(MAIL_LIMIT), "Who asked.", "mary@x.com"),
+        Parameter("source", choice(SOURCES), "Where they came from.", "mail"),
+        Parameter("source_id", text(NAME_LIMIT), "From that chat.", "K600PKZON8"),
+        AS_OF,
+        Parameter("query", text(QUERY_LIMIT), "Words that are all in a ticket, phrases in quotes.", "late parcel"),
+    ),
+    answer=ref("TicketPage"),
+    headers={"Link": "The addresses of what is around: `first`, `prev`, `next`, and `last` for pages (RFC 8288)."},
+    example={"pages": 1, "total": 1, "tickets": [A_TICKET]},
+)
+
+CREATE: Final = Operation(
+    summary="Create a ticket",
+    tag=TAG,
+    says="Answers the bare ticket, with status 200.",
+    body=Body(
+        (
+            _MESSAGE,
+            Parameter("requester[mail]", text(MAIL_LIMIT), "Who asks.", "mary@x.com", required=True),
+            Parameter("requester[name]", text(NAME_LIMIT), "By which name.", "Mary"),
+            Parameter("subject", text(SUBJECT_LIMIT), "What it is about; `(no subject)` by default.", "My order"),
+            Parameter("assignee[id]", text(NAME_LIMIT), "Who gets it: a login.", "jane@co.com"),
+            Parameter("group[]", GROUPS.schema, "Its groups; 0 by default.", [0]),
+            GROUPS_TOO,
+            Parameter("source[type]", choice(NEW_SOURCES), "The channel; `lc2` by default.", "chat-window"),
+            Parameter("source[url]", text(URL_LIMIT), "The page, kept with `chat-window`.", "https://co.com/p"),
+        )
+    ),
+    answer=ref("Ticket"),
+    example=A_TICKET,
+)
+
+GET: Final = Operation(
+    summary="Read a ticket",
+    tag=TAG,
+    parameters=(AS_OF, Parameter("timezone", ZONE.schema, "Whose clocks `as_of` is read by; the account's by default.", ZONE.example)),
+    answer=ref("Ticket"),
+    example=A_TICKET,
+)
+
+CHANGE: Final = Operation(
+    summary="Change a ticket",
+    tag=TAG,
+    says="At least one of the fields. Solving a ticket that nobody has assigns it to you.",
+    body=Body(
+        (
+            Parameter("status", choice(STATUSES), "The new status.", "solved"),
+            Parameter("subject", text(SUBJECT_LIMIT), "The new subject.", "My order"),
+            Parameter("group[]", GROUPS.schema, "All of its groups from now on.", [0]),
+            GROUPS_TOO,
+            Parameter(
+                "assignee[id]",
+                text(NAME_LIMIT),
+                "Who gets it: a login; `none` for nobody. `assignee` may also be the login itself, or in JSON `null`.",
+                "jane@co.com",
+                json={"type": ["string", "null"], "maxLength": NAME_LIMIT},
+            ),
+        )
+    ),
+    answer=ref("Ticket"),
+    example=A_TICKET,
+    is_ours=True,
+)
+
+SET_TAGS: Final = Operation(
+    summary="Replace a ticket's tags",
+    tag=TAG,
+    says="The whole list; without any it is cleared.",
+    body=Body((Parameter("tag[]", TAGS.schema, "All of its tags from now on.", ["sales", "support"]),)),
+    answer=ref("Ticket"),
+    example=A_TICKET,
+)
+
+RATE: Final = Operation(
+    summary="Rate a ticket",
+    tag=TAG,
+    says="As the requester; the last rating counts.",
+    body=Body((Parameter("rate", choice(RATES), "How the help was.", "good", required=True),)),
+    answer=ref("Ticket"),
+    errors={409: "The ticket is spam."},
+    example=A_TICKET,
+    is_ours=True,
+)
+
+ADD_MESSAGE: Final = Operation(
+    summary="Add a message to a ticket",
+    tag=TAG,
+    says="Replying assigns a ticket that nobody has. A message of the requester reopens one that is pending or solved.",
+    body=Body(
+        (
+            _MESSAGE,
+            Parameter("author[type]", choice(("agent", "client")), "You (`agent`, the default) or the requester.", "agent"),
+            Parameter("is_private", flag(), "A note that only agents see.", False),
+            _CHANNEL,
+        )
+    ),
+    answer=ref("Ticket"),
+    example=A_TICKET,
+    is_ours=True,
+)
+
+TICKETS: Final = Chapter(
+    operations={
+        "GET /tickets": LIST,
+        "POST /tickets": CREATE,
+        "GET /tickets/{ticket_id}": GET,
+        "PUT /tickets/{ticket_id}": CHANGE,
+        "PUT /tickets/{ticket_id}/tags": SET_TAGS,
+        "POST /tickets/{ticket_id}/tags": SET_TAGS,
+        "PUT /tickets/{ticket_id}/rating": RATE,
+        "POST /tickets/{ticket_id}/messages": ADD_MESSAGE,
+    },
+    schemas=TICKET_SHAPES,
+    paths={"ticket_id": Parameter("ticket_id", string(), "The id of a ticket.", "5FUED")},
+)
