@@ -117,6 +117,8 @@ def _operation(route: Route, operation: Operation, names: Mapping[str, Parameter
     if operation.body is not None:
         described["requestBody"] = _body(operation.body)
     described["responses"] = _responses(route, operation, bool(in_path))
+    if route.deprecated is not None:
+        described["deprecated"] = True
     described["security"] = [] if route.public else [{SIGNED_IN: [route.scope] if route.scope else []}]
     return described
 
