@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from deskline.web.v2.routes import ROUTES
+from tests.web.test_descriptions import HOW, OPERATIONS
 from tests.web.v2.companies import BEN, Company
 
 DENIED = "You have no rights to access this data. Check your API Key and/or username"
@@ -53,6 +54,11 @@ def test_the_paths_of_the_original_are_all_there() -> None:
         "tags",
     }  # ours, and what opens their numbers and those of the seven
     assert reports == all_seven | more | {f"{report}/tickets" for report in all_seven | more}
+
+
+def test_every_route_is_described() -> None:
+    missing = [f"{route.method} {route.path}" for route in ROUTES if f"{route.method} {route.path}" not in OPERATIONS]
+    assert missing == [], f"These routes have no description: {', '.join(missing)}.\n{HOW}"
 
 
 # Spelling of paths

@@ -32,5 +32,6 @@ SERVER: Final = Chapter(
             tag=TAG,
             answer={"type": "object", "description": "An OpenAPI 3.1 document."},
         ),
+        "GET /docs": Operation(summary="This document as a page to read", tag=TAG, answer=None, files={"text/html": string("No script.")}),
     },
 )
