@@ -8,6 +8,7 @@ DesklineError
 │   ├── ConflictError            the object's state does not allow it
 │   ├── SignInError              unknown login, wrong or revoked key
 │   ├── ForbiddenError           known, but not allowed
+│   │   └── ScopeError           the token does not say that it may do this
 │   ├── UnsupportedVersionError  another version of the API was asked for
 │   ├── MethodError              the path exists, the method is not offered on it
 │   ├── TooLargeError            a body or a structure beyond its bound
@@ -76,6 +77,18 @@ class SignInError(RefusedError):
 
 class ForbiddenError(RefusedError):
     """The caller is known, or the transport is, but this is not allowed."""
+
+
+class ScopeError(ForbiddenError):
+    """The token does not have the scope that this needs. `scope` is empty where no token will do."""
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        super().__init__(
+            f"This token does not have the scope {scope!r}, which this request needs."
+            if scope
+            else "No token opens this, whatever its scopes; sign in with an API key."
+        )
 
 
 class UnsupportedVersionError(RefusedError):

@@ -296,11 +296,17 @@ def test_rows_that_belong_to_nothing_are_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["INSERT INTO group_member VALUES (1, 9, 'ann@example.com')", "UPDATE api_key SET login_key = 'nobody@example.com'"]
+    "statement",
+    [
+        "INSERT INTO group_member VALUES (1, 9, 'ann@example.com')",
+        "UPDATE api_key SET login_key = 'nobody@example.com'",
+        """INSERT INTO personal_token (account_id, token_hash, token_id, login_key, scopes, created_at)
+           SELECT account_id, key_hash, key_id, 'nobody@example.com', '', 0 FROM api_key""",
+    ],
 )
 def test_members_and_keys_of_nobody_are_found(tmp_path: Path, statement: str) -> None:
     ((field, _, expected),) = found_after(tmp_path, statement)
-    assert field.startswith(("member", "key"))
+    assert field.startswith(("member", "key", "token"))
     assert "not there" in expected
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import uvloop
 
-from deskline.actions import accounts, tickets
+from deskline.actions import accounts, personal_tokens, tickets
 from deskline.domain.events import Person, Requester, Source
 from deskline.domain.people import Agent, Group
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
@@ -28,7 +28,7 @@ ZOE = Person("zoe@theirs.example", "Zoe Theirs")
 THEIR_KEY = "f" * 32
 THEIR_GROUP = 77
 # As long as theirs, so that answers differ in nothing but the id.
-UNKNOWN = {"ticket_id": "NONE0", "login": "abc@theirs.example", "group_id": "78"}
+UNKNOWN = {"ticket_id": "NONE0", "login": "abc@theirs.example", "group_id": "78", "token_id": "00000000"}
 FORMS: dict[str, dict[str, str]] = {
     "PUT /tickets/{ticket_id}": {"status": "spam"},
     "PUT /tickets/{ticket_id}/tags": {"tag[]": "ours"},
@@ -37,6 +37,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /tickets/{ticket_id}/messages": {"message": "ours"},
     "PUT /working_hours/{group_id}": {"days[monday]": "09:00-17:00"},
     "DELETE /working_hours/{group_id}": {},
+    "DELETE /personal_tokens/{token_id}": {},
 }
 OF_ONE = [route for route in ROUTES if "{" in route.path]
 OF_ALL = [route for route in ROUTES if "{" not in route.path and route.method == "GET"]
@@ -60,8 +61,8 @@ class Visitor:
         self._connection.close()
 
 
-async def found_theirs(path: Path) -> str:
-    """Found the other company, with one of everything, all of which says whose it is. Answers the id of its ticket."""
+async def found_theirs(path: Path) -> dict[str, str]:
+    """Found the other company, with one of everything, all of which says whose it is. Answers the ids that were drawn."""
     database = SqliteDatabase(path, show=show_ticket)
     async with database.write(THEIRS) as tx:
         await accounts.init_account(tx, "Theirs", "Asia/Tokyo", Agent(login=ZOE.id, name=ZOE.name), secret=THEIR_KEY)
@@ -78,8 +79,9 @@ async def found_theirs(path: Path) -> str:
         await tickets.reply(tx, ticket_id, NewMessage(text="theirs too", source=Source("mail")), ZOE)
         await tickets.change(tx, ticket_id, Changes(status="solved"), ZOE)
         await tickets.rate(tx, ticket_id, "good")
+        token = await personal_tokens.create(tx, ZOE.id, ["tickets_read"], label="theirs")
     await database.close()
-    return ticket_id
+    return {"ticket_id": ticket_id, "token_id": token.token.id}
 
 
 def rows_of_theirs(path: Path) -> dict[str, list[Any]]:
@@ -100,7 +102,7 @@ class Server:
         self.ours = Visitor(program)
         self.ours.ask("POST", "/tickets", {"message": "ours", "requester[mail]": "client@ours.example"})
         self.before = self.lists()
-        self.theirs = {"ticket_id": uvloop.run(found_theirs(self.path)), "login": ZOE.id, "group_id": str(THEIR_GROUP)}
+        self.theirs = {**uvloop.run(found_theirs(self.path)), "login": ZOE.id, "group_id": str(THEIR_GROUP)}
         self.rows = rows_of_theirs(self.path)
 
     def lists(self) -> dict[str, tuple[int, bytes]]:

@@ -24,7 +24,10 @@ from tests.storage.wholeness import contradictions
 pytestmark = pytest.mark.anyio
 
 IDS = ("SAME1", "SAME2", "SAME3")
-TABLES = ("ticket", "ticket_event", "ticket_group", "ticket_tag", "fact", "tag", "agent", "account_group", "group_member", "api_key")
+TABLES = (
+    *("ticket", "ticket_event", "ticket_group", "ticket_tag", "fact", "tag", "agent", "account_group", "group_member"),
+    *("api_key", "personal_token"),
+)
 
 
 async def fill(database: Database, account_id: int, chance: random.Random) -> None:

@@ -30,6 +30,7 @@ TABLES = (
     "tag",
     "agent",
     "api_key",
+    "personal_token",
     "account_group",
     "group_member",
 )

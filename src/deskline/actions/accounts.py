@@ -13,6 +13,7 @@ import msgspec
 
 from deskline.domain.jobs import CHECK, DAY, Job
 from deskline.domain.people import EVERYBODY, Account, Agent, Group
+from deskline.domain.tokens import account_of_personal
 from deskline.errors import ConflictError, InvalidError, NotFoundError
 from deskline.storage import jobs, people
 from deskline.storage.database import Reader, Writer
@@ -131,6 +132,8 @@ def _checked_name(field: str, name: str) -> str:
 def _checked_secret(secret: str) -> str:
     if not _KEY.fullmatch(secret):  # its value stays out of the message: it may be somebody's key, badly pasted
         raise InvalidError(f"key: accepted are {SHORTEST_KEY} to 256 ASCII characters without blanks")
+    if account_of_personal(secret) is not None:
+        raise InvalidError("key: this is a personal access token of Deskline, which cannot be a key as well")
     return secret
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "account": Mounted("accounts", "accounts", "List accounts."),
     "agent": Mounted("accounts", "agents", "Add and list agents."),
     "key": Mounted("accounts", "keys", "Add, list and revoke API keys."),
+    "token": Mounted("tokens", "tokens", "Add, list and revoke personal access tokens."),
     "hours": Mounted("working_hours", "hours", "Show and set working hours and holidays."),
     "import": Mounted("histories", "importing", "Bring a saved history in."),
     "export": Mounted("histories", "exporting", "Write the history out."),

@@ -60,7 +60,10 @@ class Tag(msgspec.Struct, frozen=True):
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """Who is signed in, to which account, with which key."""
+    """Who is signed in, to which account, with which key or token.
+
+    `scopes` is what a token may do at most; None for a key, which may do all that the agent may.
+    """
 
     account_id: int
     login: str
@@ -68,6 +71,7 @@ class Principal(msgspec.Struct, frozen=True):
     permission: Permission
     zone: str
     key_id: str
+    scopes: frozenset[str] | None = None
 
     @property
     def person(self) -> Person:

@@ -1,4 +1,7 @@
-"""Who a request comes from: HTTP Basic with a login (or the account's number) and an API key. No passwords, no sessions."""
+"""Who a request comes from: HTTP Basic with a login (or the account's number) and an API key or a personal access token.
+
+No passwords, no sessions. What a token may do is its scopes; which one a route needs is in the table of routes.
+"""
 
 import base64
 import binascii
@@ -6,12 +9,16 @@ import hashlib
 import hmac
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 from deskline.domain.people import Principal
-from deskline.errors import SignInError
-from deskline.storage import people
+from deskline.domain.tokens import account_of_personal
+from deskline.errors import ScopeError, SignInError
+from deskline.storage import people, personal_tokens
+from deskline.storage.clocks import wall_clock
 from deskline.storage.database import SERVER, Database
 from deskline.web.requests import Request
+from deskline.web.routes import Route
 
 REMEMBERED_SECONDS = 0.5  # how long a found key is trusted without asking the database: a revoked key is dead in less than a second
 MOST_REMEMBERED = 1_000
@@ -19,47 +26,78 @@ LONGEST_REMEMBERED = 512  # bytes of a header; longer ones are looked up each ti
 
 
 class Credentials:
-    """Sign requests in by their `Authorization` header."""
+    """Sign requests in by their `Authorization` header, and let tokens only where their scopes let them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], int] = wall_clock) -> None:
+        """Take the database that keys and tokens are looked for in, and a clock (milliseconds UTC)."""
         self._database = database
+        self._clock = clock
         self._found: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
 
     async def authenticate(self, request: Request) -> Principal:
-        """Find who sent a request. Raises SignInError, the same for an unknown login, a wrong and a revoked key."""
+        """Find who sent a request, and whether they may take its route.
+
+        Raises SignInError, the same for an unknown login, a wrong and a revoked key; ScopeError for a token without the route's scope.
+        """
         header = request.headers.get(b"authorization")
         if header is None:
             raise SignInError("No Authorization header.")
         now = time.monotonic()
         found = self._found.get(header)
         if found is not None and found[0] > now:
-            return found[1]
-        principal = await self._sign_in(*login_and_key(header))
-        if len(header) <= LONGEST_REMEMBERED:
-            self._remember(header, now, principal)
+            principal = found[1]
+        else:
+            principal = await self._sign_in(*login_and_key(header))
+            if len(header) <= LONGEST_REMEMBERED:
+                self._remember(header, now, principal)
+        if principal.scopes is not None:
+            check_scope(principal.scopes, request.route)
         return principal
 
     async def _sign_in(self, login: str, key: str) -> Principal:
+        account_id = account_of_personal(key)
+        if account_id is not None:
+            return await self._by_token(account_id, login, key)
         # The key alone is looked up, by its hash: an unknown login costs what a wrong key costs.
         async with self._database.read(SERVER) as tx:
             found = await people.find_key(tx, key_hash(key))
         if found is None:
             raise SignInError("Unknown key.")
-        names = (found.login_key, str(found.account_id))
-        # A list, not a generator: both names are compared whatever the first says.
-        if not any([hmac.compare_digest(login.lower().encode(), name.encode()) for name in names]):  # noqa: C419
-            raise SignInError("The key belongs to somebody else.")
+        _check_names(login, found.login_key, found.account_id)
         async with self._database.read(found.account_id) as tx:
             principal = await people.find_signer(tx, found)
         if principal is None:
             raise SignInError("The key's agent does not sign in.")
         return principal
 
+    async def _by_token(self, account_id: int, login: str, token: str) -> Principal:
+        async with self._database.read(account_id) as tx:
+            found = await personal_tokens.find_signer(tx, key_hash(token))
+        if found is None or (found.expires_at is not None and found.expires_at <= self._clock()):
+            raise SignInError("Unknown token.")
+        _check_names(login, found.login_key, account_id)
+        return found.principal
+
     def _remember(self, header: bytes, now: float, principal: Principal) -> None:
         self._found[header] = (now + REMEMBERED_SECONDS, principal)
         self._found.move_to_end(header)
         if len(self._found) > MOST_REMEMBERED:
             self._found.popitem(last=False)
+
+
+def check_scope(scopes: frozenset[str], route: Route | None) -> None:
+    """Raise ScopeError where a token of these scopes may not take a route. This is the one place that decides it."""
+    wanted = route.scope if route is not None else ""
+    if wanted not in scopes:
+        raise ScopeError(wanted)
+
+
+def _check_names(login: str, login_key: str, account_id: int) -> None:
+    """Raise SignInError where the user named is neither the agent nor the account of a key or token."""
+    names = (login_key, str(account_id))
+    # A list, not a generator: both names are compared whatever the first says.
+    if not any([hmac.compare_digest(login.lower().encode(), name.encode()) for name in names]):  # noqa: C419
+        raise SignInError("The key belongs to somebody else.")
 
 
 def key_hash(key: str) -> bytes:

@@ -20,6 +20,7 @@ from deskline.errors import (
     MethodError,
     NotFoundError,
     OutcomeUnknownError,
+    ScopeError,
     SignInError,
     StorageFullError,
     TooLargeError,
@@ -111,6 +112,9 @@ def _headers_of(error: Exception) -> Sequence[Header]:
     match error:
         case SignInError():
             return ((b"www-authenticate", b'Basic realm="Deskline"'),)
+        case ScopeError():  # RFC 6750, 3 and 3.1
+            wanted = f', scope="{error.scope}"' if error.scope else ""
+            return ((b"www-authenticate", f'Bearer realm="Deskline", error="insufficient_scope"{wanted}'.encode()),)
         case MethodError():
             return ((b"allow", ", ".join(error.allowed).encode()),)
         case TooSlowError() | TooLargeError():

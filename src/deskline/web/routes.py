@@ -17,8 +17,9 @@ Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
 class Route:
     """A method and a path such as `/tickets/{ticket_id}/tags`, and who answers there.
 
-    `scope` is the right a token needs. `public` needs no sign-in. `plus_is_blank` reads `+` in the path as a blank, as the C# client
-    writes names of tags; a login may hold a true `+`, so only some routes want that. `deprecated` is for a route that will go.
+    `scope` is the right a token needs; where none is named no token opens the route, only a key. `public` needs no sign-in.
+    `plus_is_blank` reads `+` in the path as a blank, as the C# client writes names of tags; a login may hold a true `+`, so only some
+    routes want that. `deprecated` is for a route that will go.
     """
 
     method: str

@@ -14,7 +14,7 @@ from tests.web.v2.companies import BEN, Company
 DENIED = "You have no rights to access this data. Check your API Key and/or username"
 NOWHERE = "There is no such path here."
 # A path for each GET route of the table, so that a new route is tried as well.
-NAMES = {"{ticket_id}": "AAAAA", "{login}": "ann@example.com", "{group_id}": "1"}
+NAMES = {"{ticket_id}": "AAAAA", "{login}": "ann@example.com", "{group_id}": "1", "{token_id}": "00000000"}
 
 
 def filled(path: str) -> str:

@@ -37,7 +37,7 @@ def theirs(found_live: Callable[..., Company]) -> Company:
     return company
 
 
-NAMES = {"{ticket_id}": "SECRT", "{login}": f"{SECRET}@example.com", "{group_id}": "5"}
+NAMES = {"{ticket_id}": "SECRT", "{login}": f"{SECRET}@example.com", "{group_id}": "5", "{token_id}": "5ec2e700"}
 
 
 def filled(path: str) -> str:
@@ -57,6 +57,7 @@ def test_no_route_leads_to_the_other(company: Company, theirs: Company, method: 
         "status": "spam",
         "tag": ["x"],
         "rate": "bad",
+        "scopes": ["tickets_read"],
     }
     answer = company.request(method, path, json=None if method == "GET" else body)
     assert answer.status_code == (404 if named else 200)

@@ -55,6 +55,9 @@ UNION ALL
 SELECT 'key ' || k.key_id, '' FROM api_key k
  WHERE k.account_id = $1 AND NOT EXISTS (SELECT 1 FROM agent a WHERE a.account_id = $1 AND a.login_key = k.login_key)
 UNION ALL
+SELECT 'token ' || k.token_id, '' FROM personal_token k
+ WHERE k.account_id = $1 AND NOT EXISTS (SELECT 1 FROM agent a WHERE a.account_id = $1 AND a.login_key = k.login_key)
+UNION ALL
 SELECT 'member ' || m.login_key || ' of group ' || m.group_id, '' FROM group_member m
  WHERE m.account_id = $1
    AND NOT (EXISTS (SELECT 1 FROM agent a WHERE a.account_id = $1 AND a.login_key = m.login_key)
@@ -92,5 +95,7 @@ SELECT t.account_id FROM group_member t WHERE NOT EXISTS (SELECT 1 FROM account 
 SELECT t.account_id FROM working_hours t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
 SELECT t.account_id FROM job t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT t.account_id FROM personal_token t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
 SELECT account_id FROM api_key WHERE account_id NOT IN (SELECT account_id FROM account)

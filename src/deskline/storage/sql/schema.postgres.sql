@@ -57,6 +57,20 @@ CREATE TABLE api_key (
 );
 CREATE INDEX api_key_by_account ON api_key (account_id, created_at);
 
+CREATE TABLE personal_token (
+    account_id bigint NOT NULL,
+    token_hash bytea  NOT NULL,
+    token_id   text COLLATE "C" NOT NULL,
+    login_key  text COLLATE "C" NOT NULL,
+    scopes     text COLLATE "C" NOT NULL,
+    label      text COLLATE "C" NOT NULL DEFAULT '',
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    revoked_at bigint,
+    PRIMARY KEY (account_id, token_hash)
+);
+CREATE UNIQUE INDEX personal_token_by_id ON personal_token (account_id, token_id);
+
 CREATE TABLE account_group (
     account_id bigint NOT NULL,
     group_id   bigint NOT NULL,

@@ -49,6 +49,22 @@ CREATE TABLE api_key (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX api_key_by_account ON api_key (account_id, created_at);
 
+-- Personal access tokens, as SHA-256 of the secret. A token names its account, so it is looked for there. `scopes` are parted by blanks;
+-- `expires_at` is NULL where a token works until it is revoked.
+CREATE TABLE personal_token (
+    account_id INTEGER NOT NULL,
+    token_hash BLOB    NOT NULL,
+    token_id   TEXT    NOT NULL,
+    login_key  TEXT    NOT NULL,
+    scopes     TEXT    NOT NULL,
+    label      TEXT    NOT NULL DEFAULT '',
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER,
+    PRIMARY KEY (account_id, token_hash)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX personal_token_by_id ON personal_token (account_id, token_id);
+
 CREATE TABLE account_group (
     account_id INTEGER NOT NULL,
     group_id   INTEGER NOT NULL,

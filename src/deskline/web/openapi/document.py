@@ -89,7 +89,8 @@ def describe(routes: Iterable[Route], chapters: Sequence[Chapter], *, changed: M
                     "type": "http",
                     "scheme": "basic",
                     "description": "User: the agent's login, or the account's number. Password: the API key, which opens all that the "
-                    "agent's permission allows. Scopes: " + ", ".join(f"`{scope}`" for scope in sorted(scopes)) + ".",
+                    "agent's permission allows, or a personal access token, which opens what its "
+                    "scopes name. Scopes: " + ", ".join(f"`{scope}`" for scope in sorted(scopes)) + ".",
                 }
             },
         },

@@ -1,7 +1,7 @@
 """The route table of the LiveChat REST API v2.0: every path, its handler, and the scope that opens it."""
 
 from deskline.web.routes import Route
-from deskline.web.v2 import openings, people, reports, summaries, tickets, working_hours
+from deskline.web.v2 import openings, people, personal_tokens, reports, summaries, tickets, working_hours
 
 ROUTES = (
     Route("GET", "/tickets", tickets.list_tickets, scope="tickets_read"),
@@ -55,4 +55,8 @@ ROUTES = (
     Route("GET", "/working_hours/{group_id}", working_hours.get_hours, scope="groups_read"),
     Route("PUT", "/working_hours/{group_id}", working_hours.set_hours, scope="groups_write"),
     Route("DELETE", "/working_hours/{group_id}", working_hours.clear_hours, scope="groups_write"),
+    # No scope: a token must not make another one, which might outlive it or do more.
+    Route("GET", "/personal_tokens", personal_tokens.list_tokens),
+    Route("POST", "/personal_tokens", personal_tokens.create_token),
+    Route("DELETE", "/personal_tokens/{token_id}", personal_tokens.revoke_token),
 )

@@ -1,2 +1,17 @@
 -- What agents set for themselves, as the API shows it.
 ALTER TABLE agent ADD COLUMN settings   text COLLATE "C" NOT NULL DEFAULT '{}';
+
+-- Personal access tokens.
+CREATE TABLE personal_token (
+    account_id bigint NOT NULL,
+    token_hash bytea  NOT NULL,
+    token_id   text COLLATE "C" NOT NULL,
+    login_key  text COLLATE "C" NOT NULL,
+    scopes     text COLLATE "C" NOT NULL,
+    label      text COLLATE "C" NOT NULL DEFAULT '',
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    revoked_at bigint,
+    PRIMARY KEY (account_id, token_hash)
+);
+CREATE UNIQUE INDEX personal_token_by_id ON personal_token (account_id, token_id);
