@@ -8,6 +8,7 @@ from deskline.domain.events import (
     SILENT,
     AnyEvent,
     Assigned,
+    CcsChanged,
     Created,
     FollowUpSent,
     GroupsChanged,
@@ -17,6 +18,7 @@ from deskline.domain.events import (
     Rated,
     RatingOffered,
     Requester,
+    RequesterChanged,
     Source,
     StatusChanged,
     SubjectChanged,
@@ -44,6 +46,8 @@ ONE_OF_EACH: tuple[AnyEvent, ...] = (
     GroupsChanged(at=1_011, groups=(TicketGroup(1, "Sales"),)),
     SubjectChanged(at=1_012, subject="My shoes"),
     Touched(at=1_013),
+    RequesterChanged(at=1_014, requester=Requester("joe@x.com", "Joe")),
+    CcsChanged(at=1_015, ccs=("zoe@x.com",)),
 )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from deskline.actions import tickets as actions
 from deskline.domain import tickets as decide
 from deskline.domain.events import RATES, STATUSES, AnyEvent, Person, Requester, Source, TicketGroup
@@ -123,12 +125,18 @@ def random_new_ticket(chance: random.Random) -> NewTicket:
         subject=chance.choice(WORDS),
         assignee=chance.choice((None, ADA, BEN)),
         tags=random_tags(chance),
+        ccs=random_ccs(chance),
     )
 
 
 def random_groups(chance: random.Random) -> tuple[TicketGroup, ...]:
     """One or two groups."""
     return tuple(chance.sample(GROUPS, chance.choice((1, 1, 2))))
+
+
+def random_ccs(chance: random.Random) -> tuple[str, ...]:
+    """None to two who get copies."""
+    return tuple(chance.sample(CLIENTS, chance.choice((0, 0, 1, 2))))
 
 
 def random_tags(chance: random.Random) -> tuple[str, ...]:
@@ -144,7 +152,8 @@ def random_command(chance: random.Random) -> Command:
     kind = chance.choice(("change", "reply", "reply", "retag", "rate"))
     if kind == "reply":
         by_client = chance.random() < 0.5
-        return a_message(text=chance.choice(WORDS), by_client=by_client, private=not by_client and chance.random() < 0.3)
+        status = msgspec.UNSET if by_client or chance.random() < 0.7 else chance.choice(STATUSES)
+        return a_message(text=chance.choice(WORDS), by_client=by_client, private=not by_client and chance.random() < 0.3, status=status)
     if kind == "retag":
         return random_tags(chance)
     if kind == "rate":
@@ -154,6 +163,8 @@ def random_command(chance: random.Random) -> Command:
         "assignee": chance.choice((None, ADA, BEN)),
         "subject": chance.choice(WORDS),
         "groups": random_groups(chance),
+        "requester": Requester(chance.choice(CLIENTS), chance.choice(("", "Ann"))),
+        "ccs": random_ccs(chance),
     }
     return Changes(**{name: wanted[name] for name in chance.sample(sorted(wanted), chance.choice((1, 1, 2)))})
 

@@ -63,7 +63,11 @@ async def test_sqlite_finds_what_changed_by_ranges(sqlite: SqliteDatabase) -> No
             "SEARCH ticket USING COVERING INDEX ticket_by_activity (account_id=? AND last_activity_at>?)",
             "SEARCH ticket USING INDEX ticket_by_silent_change (account_id=? AND modified_at>?)",
         ],
-        ["SEARCH ticket USING INDEX ticket_by_requester (account_id=? AND requester=?)"],
+        [
+            "SEARCH ticket USING INDEX ticket_by_requester (account_id=? AND requester=?)",
+            "SEARCH e USING COVERING INDEX ticket_event_of_requesters (account_id=? AND at>?)",
+            "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)",
+        ],
         ["SEARCH ticket USING INDEX ticket_by_source_id (account_id=? AND source_id=?)"],
     ]
 

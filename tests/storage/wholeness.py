@@ -14,7 +14,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from deskline.domain.events import SILENT, AnyEvent, Messaged
+from deskline.domain.events import SILENT, AnyEvent, Messaged, RequesterChanged
 from deskline.domain.facts import Fact, facts
 from deskline.domain.timelines import Ticket, fold
 from deskline.web.v2.wire import show_ticket
@@ -229,7 +229,7 @@ def recounted(tickets: Iterable[Ticket], timelines: Timelines) -> set[tuple[Any,
 
 
 def _events(key: int, events: tuple[AnyEvent, ...]) -> Iterator[tuple[Any, ...]]:
-    return ((key, seq, event.at, int(type(event) in SILENT)) for seq, event in enumerate(events))
+    return ((key, seq, event.at, (type(event) in SILENT) + (type(event) is RequesterChanged)) for seq, event in enumerate(events))
 
 
 def _keys(connection: apsw.Connection, account_id: int) -> Iterator[str]:

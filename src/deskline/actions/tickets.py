@@ -25,7 +25,7 @@ async def reply(tx: Writer, ticket_id: str, message: NewMessage, by: Person) -> 
 
 
 async def change(tx: Writer, ticket_id: str, changes: Changes, by: Person) -> bytes:
-    """Change a ticket's status, assignee, subject or groups. Raises NotFoundError."""
+    """Change what was asked of a ticket. Raises NotFoundError."""
     life = await stored.get_life(tx, ticket_id)
     return await _append(tx, life, decide.change(life.ticket, changes, by, tx.now))
 

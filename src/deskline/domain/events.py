@@ -149,6 +149,20 @@ class SubjectChanged(Event, frozen=True, kw_only=True, omit_defaults=True, tag="
     by: Person | None = None
 
 
+class RequesterChanged(Event, frozen=True, kw_only=True, omit_defaults=True, tag="requester_changed"):
+    """The ticket is somebody else's now, or it was learned who that is. Messages keep the author that they had."""
+
+    requester: Requester
+    by: Person | None = None
+
+
+class CcsChanged(Event, frozen=True, kw_only=True, omit_defaults=True, tag="ccs_changed"):
+    """The whole list of who gets copies was replaced."""
+
+    ccs: tuple[str, ...]
+    by: Person | None = None
+
+
 class Touched(Event, frozen=True, kw_only=True, omit_defaults=True, tag="touched"):
     """An imported ticket says it was modified at this instant, without saying how."""
 
@@ -166,9 +180,11 @@ AnyEvent = (
     | TagsChanged
     | GroupsChanged
     | SubjectChanged
+    | RequesterChanged
+    | CcsChanged
     | Touched
 )
 
 # The original's timeline never showed these: they move `modified`, and are no activity (lists select by activity). Ask by
 # `type(event) in SILENT`: on every event of every write, `isinstance` costs 340 ns for one that is shown, this costs 25.
-SILENT: frozenset[type[AnyEvent]] = frozenset((Created, TagsChanged, GroupsChanged, SubjectChanged, Touched))
+SILENT: frozenset[type[AnyEvent]] = frozenset((Created, TagsChanged, GroupsChanged, SubjectChanged, RequesterChanged, CcsChanged, Touched))

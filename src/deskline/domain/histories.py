@@ -14,6 +14,7 @@ from deskline.domain.events import (
     SILENT,
     AnyEvent,
     Assigned,
+    CcsChanged,
     Created,
     GroupsChanged,
     Messaged,
@@ -243,7 +244,7 @@ def continuation(ticket: Ticket, events: Sequence[AnyEvent], history: History) -
     rest = shown[len(mine) :]
     if not rest and not newer:
         if len(mine) == len(theirs) and told.modified_at // 1000 == ticket.modified_at // 1000 and _silent(told) != _silent(ticket):
-            raise ConflictError(f"ticket {ticket.id} is here already with other tags, groups or subject since the same last change")
+            raise ConflictError(f"ticket {ticket.id} is here already with other tags, groups, copies or subject since the same last change")
         return []
     if len(mine) > len(theirs) or (rest and rest[0].at // 1000 < ticket.modified_at // 1000):
         raise ConflictError(f"ticket {ticket.id} is here already and was changed here; the file's goes on differently")
@@ -272,7 +273,7 @@ def _in_seconds(events: Iterable[AnyEvent]) -> list[AnyEvent]:
 
 def _silent(ticket: Ticket) -> tuple[object, ...]:
     """Gather what changes without an event that is shown; a group is its id, for the name is as the file's form has it."""
-    return ticket.tags, tuple(group.id for group in ticket.groups), ticket.subject
+    return ticket.tags, tuple(group.id for group in ticket.groups), ticket.subject, ticket.ccs
 
 
 def _refuse_another_life(ticket: Ticket, mine: list[AnyEvent], told: Ticket, theirs: list[AnyEvent]) -> None:
@@ -293,6 +294,8 @@ def _caught_up(now: Ticket, told: Ticket) -> list[AnyEvent]:
         events.append(GroupsChanged(at=at, groups=told.groups))
     if told.tags != now.tags:
         events.append(TagsChanged(at=at, tags=told.tags))
+    if told.ccs != now.ccs:
+        events.append(CcsChanged(at=at, ccs=told.ccs))
     if not events and told.modified_at // 1000 > now.modified_at // 1000:
         events.append(Touched(at=at))
     return events

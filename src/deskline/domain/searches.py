@@ -9,7 +9,18 @@ from typing import Final
 
 import msgspec
 
-from deskline.domain.events import AnyEvent, Assigned, Created, Messaged, Status, SubjectChanged, TagsChanged, Unassigned
+from deskline.domain.events import (
+    AnyEvent,
+    Assigned,
+    CcsChanged,
+    Created,
+    Messaged,
+    RequesterChanged,
+    Status,
+    SubjectChanged,
+    TagsChanged,
+    Unassigned,
+)
 from deskline.domain.timelines import Ticket
 from deskline.domain.words import LONGEST_WORD, is_unspaced, split
 
@@ -21,7 +32,9 @@ _WORD_COST: Final = 16  # bytes, more than PostgreSQL puts before each of them
 _QUOTED: Final = re.compile(r'(?<!\S)"(.*?)(?:"(?!\S)|$)', re.DOTALL)
 
 # What changes a ticket's words; for all else the index need not be touched.
-CHANGES_WORDS: Final[frozenset[type[AnyEvent]]] = frozenset((Created, Messaged, Assigned, Unassigned, TagsChanged, SubjectChanged))
+CHANGES_WORDS: Final[frozenset[type[AnyEvent]]] = frozenset(
+    (Created, Messaged, Assigned, Unassigned, TagsChanged, SubjectChanged, RequesterChanged, CcsChanged)
+)
 
 
 class Phrase(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import msgspec
 from deskline.domain.events import (
     AnyEvent,
     Assigned,
+    CcsChanged,
     Created,
     GroupsChanged,
     Messaged,
@@ -16,6 +17,7 @@ from deskline.domain.events import (
     Rate,
     Rated,
     Requester,
+    RequesterChanged,
     Source,
     Status,
     StatusChanged,
@@ -24,7 +26,7 @@ from deskline.domain.events import (
     TicketGroup,
     Unassigned,
 )
-from deskline.domain.timelines import Ticket
+from deskline.domain.timelines import Ticket, follow
 from deskline.errors import ConflictError
 
 NO_SUBJECT = "(no subject)"
@@ -41,15 +43,17 @@ class NewTicket(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = NO_SUBJECT
     assignee: Person | None = None
     tags: tuple[str, ...] = ()
+    ccs: tuple[str, ...] = ()
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody writes: as the requester (`by_client`), or as an agent, who may keep it `private`."""
+    """What somebody writes: as the requester (`by_client`), or as an agent, who may keep it `private` and set the status with it."""
 
     text: str
     source: Source
     by_client: bool = False
     private: bool = False
+    status: Status | msgspec.UnsetType = msgspec.UNSET
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,12 +63,14 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     assignee: Person | None | msgspec.UnsetType = msgspec.UNSET
     subject: str | msgspec.UnsetType = msgspec.UNSET
     groups: tuple[TicketGroup, ...] | msgspec.UnsetType = msgspec.UNSET
+    requester: Requester | msgspec.UnsetType = msgspec.UNSET
+    ccs: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 def create(new: NewTicket, by: Person, now: int) -> list[AnyEvent]:
     """Open a ticket with the requester's message; an assignee asked for is assigned by whoever asked."""
     events: list[AnyEvent] = [
-        Created(at=now, requester=new.requester, source=new.source, subject=new.subject, groups=new.groups, tags=new.tags),
+        Created(at=now, requester=new.requester, source=new.source, subject=new.subject, groups=new.groups, tags=new.tags, ccs=new.ccs),
         Messaged(at=now, author=_client(new.requester), text=new.text, source=new.source),
     ]
     if new.assignee is not None:
@@ -73,7 +79,10 @@ def create(new: NewTicket, by: Person, now: int) -> list[AnyEvent]:
 
 
 def reply(ticket: Ticket, message: NewMessage, by: Person, now: int) -> list[AnyEvent]:
-    """Add a message. An agent's public reply assigns an unassigned ticket; a client's message reopens one that waits or is solved."""
+    """Add a message. An agent's public reply assigns an unassigned ticket; a client's message reopens one that waits or is solved.
+
+    A status that comes with it is a change that follows it, in the same instant.
+    """
     at = _not_before(ticket, now)
     author = _client(ticket.requester) if message.by_client else by
     events: list[AnyEvent] = [Messaged(at=at, author=author, text=message.text, private=message.private, source=message.source)]
@@ -82,11 +91,13 @@ def reply(ticket: Ticket, message: NewMessage, by: Person, now: int) -> list[Any
             events.append(StatusChanged(at=at, previous=ticket.status, current="open"))
     elif not message.private and ticket.assignee is None:
         events.append(Assigned(at=at, to=by, by=by))
+    if message.status is not msgspec.UNSET:
+        events += change(follow(ticket, events), Changes(status=message.status), by, at)
     return events
 
 
 def change(ticket: Ticket, changes: Changes, by: Person, now: int) -> list[AnyEvent]:
-    """Change what differs, in the order of the original's timelines: subject, groups, assignee, status.
+    """Change what differs, in the order of the original's timelines: subject, requester, copies, groups, assignee, status.
 
     Solving an unassigned ticket assigns it to whoever solves it, unless an assignee (or nobody) is asked for in the same breath.
     """
@@ -94,12 +105,23 @@ def change(ticket: Ticket, changes: Changes, by: Person, now: int) -> list[AnyEv
     events: list[AnyEvent] = []
     if changes.subject is not msgspec.UNSET and changes.subject != ticket.subject:
         events.append(SubjectChanged(at=at, subject=changes.subject, by=by))
+    if changes.requester is not msgspec.UNSET and (requester := _requester(ticket.requester, changes.requester)) != ticket.requester:
+        events.append(RequesterChanged(at=at, requester=requester, by=by))
+    if changes.ccs is not msgspec.UNSET and changes.ccs != ticket.ccs:
+        events.append(CcsChanged(at=at, ccs=changes.ccs, by=by))
     if changes.groups is not msgspec.UNSET and changes.groups != ticket.groups:
         events.append(GroupsChanged(at=at, groups=changes.groups, by=by))
     events += _assignment(ticket, changes, by, at)
     if changes.status is not msgspec.UNSET and changes.status != ticket.status:
         events.append(StatusChanged(at=at, previous=ticket.status, current=changes.status, by=by))
     return events
+
+
+def _requester(present: Requester, wanted: Requester) -> Requester:
+    """Keep what is known of somebody whose address stays: the rest, and the name where no other is given."""
+    if wanted.mail.lower() != present.mail.lower():
+        return wanted
+    return msgspec.structs.replace(present, mail=wanted.mail, name=wanted.name or present.name)
 
 
 def _assignment(ticket: Ticket, changes: Changes, by: Person, at: int) -> list[AnyEvent]:

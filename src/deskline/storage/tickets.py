@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from deskline.domain.events import SILENT, AnyEvent
+from deskline.domain.events import SILENT, AnyEvent, RequesterChanged
 from deskline.domain.facts import Fact, facts
 from deskline.domain.searches import CHANGES_WORDS, Findable, findable
 from deskline.domain.timelines import Ticket, fold, follow
@@ -23,6 +23,8 @@ from deskline.storage.ticket_ids import Place, draw_ids, find_place
 _Q = queries("tickets")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AnyEvent).decode
+_SILENCE: Final = {kind: 2 if kind is RequesterChanged else 1 for kind in SILENT}
+"""The column `silent` of the events that are: those that hand a ticket to another requester are told apart, to be found as they were."""
 
 
 class Life(msgspec.Struct, frozen=True):
@@ -66,7 +68,7 @@ def record(ticket: Ticket, events: Sequence[AnyEvent], show: Show, *, known: int
     return Record(
         id=ticket.id,
         state=_state(ticket, shown),
-        events=tuple([(seq, e.at, int(type(e) in SILENT), _encode(e)) for seq, e in enumerate(events[known:], known)]),
+        events=tuple([(seq, e.at, _SILENCE.get(type(e), 0), _encode(e)) for seq, e in enumerate(events[known:], known)]),
         groups=tuple({group.id: None for group in ticket.groups}),
         tags=tuple(dict.fromkeys(ticket.tags)),
         facts=facts(ticket, events),

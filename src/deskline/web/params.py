@@ -63,6 +63,10 @@ class Params:
         """Say whether the parameter was sent as JSON `null`."""
         return name in self._values and self._values[name] is None
 
+    def is_empty_list(self, name: str) -> bool:
+        """Say whether the parameter was sent as JSON `[]`."""
+        return self._values.get(name) == []
+
     def is_mapping(self, name: str) -> bool:
         """Say whether the parameter was sent with fields."""
         return isinstance(self._values.get(name), dict)

@@ -84,6 +84,39 @@ def test_the_ticket_moves_to_the_top_of_the_list(desk: Company) -> None:
 # Refusals
 
 
+def test_with_a_status(desk: Company) -> None:
+    ticket = desk.post("/tickets/AAAAA/messages", json={"message": "We found it.", "status": "solved"}).json()
+    now = ticket["modified"]
+    assert [(event["type"], event["date"]) for event in ticket["events"][1:]][-2:] == [("message", now), ("status_changed", now)]
+    assert (ticket["status"], ticket["resolutionDate"]) == ("solved", now)
+
+
+def test_with_a_status_on_a_ticket_that_nobody_has(desk: Company) -> None:
+    desk.created("BBBBB", "2024-03-09T09:00:00Z")
+    ticket = desk.post("/tickets/BBBBB/messages", json={"message": "We found it.", "status": "pending"}).json()
+    assert [event["type"] for event in ticket["events"]] == ["message", "message", "assignee_changed", "status_changed"]
+    noted = desk.post("/tickets/BBBBB/messages", json={"message": "Done.", "is_private": True, "status": "pending"}).json()
+    assert [event["type"] for event in noted["events"]][4:] == ["message"], "it is pending already"
+
+
+def test_a_note_that_solves_assigns_like_solving(desk: Company) -> None:
+    desk.created("BBBBB", "2024-03-09T09:00:00Z")
+    ticket = desk.post("/tickets/BBBBB/messages", json={"message": "Done.", "is_private": True, "status": "solved"}).json()
+    assert [event["type"] for event in ticket["events"]] == ["message", "message", "assignee_changed", "status_changed"]
+    assert ticket["firstResponse"] == {}
+
+
+def test_a_status_with_a_message_of_the_requester(desk: Company) -> None:
+    assert refused(desk, message="x", author={"type": "client"}, status="solved") == [
+        "status: only agents' messages bring one; accepted: no status: a message of the requester reopens the ticket"
+    ]
+
+
+def test_a_status_that_is_none(desk: Company) -> None:
+    assert refused(desk, message="x", status="closed") == ["status: 'closed' is not one of them; accepted: open, pending, solved, spam"]
+    assert len(desk.json("/tickets/AAAAA")["events"]) == 2
+
+
 def refused(company: Company, **body: Any) -> list[str]:
     before = company.get("/tickets/AAAAA").text
     problems = company.refused("/tickets/AAAAA/messages", method="POST", json=body)

@@ -131,6 +131,71 @@ def test_who_changes_is_who_signed_in(desk: Company) -> None:
 # Refusals
 
 
+def test_another_requester(desk: Company) -> None:
+    desk.changed("AAAAA", "2024-03-09T09:00:00Z", assignee=BEN)
+    before = desk.json("/tickets/AAAAA")
+    after = desk.put("/tickets/AAAAA", json={"requester": {"mail": "Joe@client.example", "name": "Joe"}}).json()
+    assert after == {**before, "requester": {"mail": "Joe@client.example", "name": "Joe"}, "modified": after["modified"]}
+    assert desk.ids(**{"requester[mail]": "joe@client.example"}) == ["AAAAA"]
+    assert desk.ids(**{"requester[mail]": "mary@client.example"}) == []
+    assert desk.ids(query="joe") == ["AAAAA"], "messages keep the author that they had, so the one before is found too"
+    then = {"as_of": "2024-03-10T00:00:00Z"}
+    assert desk.ids(**then, **{"requester[mail]": "mary@client.example"}) == ["AAAAA"]
+    assert desk.ids(**then, **{"requester[mail]": "joe@client.example"}) == []
+    assert desk.json("/tickets/AAAAA", **then)["requester"] == before["requester"]
+    wrote = desk.post("/tickets/AAAAA/messages", json={"message": "It is me now.", "author": {"type": "client"}}).json()
+    assert wrote["events"][-1]["author"] == {"id": "Joe@client.example", "name": "Joe", "type": "client"}
+
+
+def test_the_same_requester_by_another_name(desk: Company) -> None:
+    change = {"requester[mail]": "MARY@client.example", "requester[name]": "Mary Ann"}
+    assert desk.put("/tickets/AAAAA", data=change).json()["requester"] == {"mail": "MARY@client.example", "name": "Mary Ann"}
+    again = desk.put("/tickets/AAAAA", data={"requester[mail]": "mary@client.example"}).json()
+    assert again["requester"] == {"mail": "mary@client.example", "name": "Mary Ann"}
+
+
+def test_a_requester_without_an_address(desk: Company) -> None:
+    assert refused(desk, requester={"name": "Joe"}) == [
+        "requester[mail]: is missing beside the name; accepted: the address too, the same one to correct the name alone"
+    ]
+
+
+def test_a_requester_that_is_no_address(desk: Company) -> None:
+    assert refused(desk, requester={"mail": "joe"}) == [
+        "requester[mail]: 'joe' is not a mail address; accepted: an address such as john@example.com"
+    ]
+
+
+@pytest.mark.parametrize("nobody", ["none", [], None], ids=repr)
+def test_copies(desk: Company, nobody: object) -> None:
+    before = desk.json("/tickets/AAAAA")
+    asked = ["joe@client.example", " zoe@client.example ", "JOE@client.example"]
+    after = desk.put("/tickets/AAAAA", json={"ccs": asked}).json()
+    assert after == {**before, "ccs": ["joe@client.example", "zoe@client.example"], "modified": after["modified"]}
+    assert desk.ids(query="zoe") == ["AAAAA"]
+    assert desk.put("/tickets/AAAAA", content="ccs=&status=open", headers={"Content-Type": FORM}).json()["ccs"] == after["ccs"]
+    assert desk.put("/tickets/AAAAA", json={"ccs": nobody}).json()["ccs"] == []
+    assert desk.ids(query="zoe") == []
+
+
+def test_copies_for_what_is_no_address(desk: Company) -> None:
+    assert refused(desk, ccs=["joe@client.example", "zoe"]) == [
+        "ccs: 'zoe' is not a mail address; accepted: addresses such as john@example.com, or none"
+    ]
+
+
+def test_too_many_copies(desk: Company) -> None:
+    assert refused(desk, ccs=[f"{number}@client.example" for number in range(51)]) == ["ccs: 51 values; accepted: at most 50 values"]
+
+
+def test_spam_and_back(desk: Company) -> None:
+    month = {"date_from": "2024-03-09", "date_to": "2024-03-09", "group_by": "day"}
+    assert desk.put("/tickets/AAAAA", json={"status": "spam"}).json()["status"] == "spam"
+    assert desk.json("/reports/tickets/new_tickets", **month) == {"2024-03-09": {"new_tickets": 0}}
+    assert desk.put("/tickets/AAAAA", json={"status": "open"}).json()["status"] == "open"
+    assert desk.json("/reports/tickets/new_tickets", **month) == {"2024-03-09": {"new_tickets": 1}}
+
+
 def refused(company: Company, **body: object) -> list[str]:
     before = company.get("/tickets/AAAAA").text
     problems = company.refused("/tickets/AAAAA", method="PUT", json=body)
@@ -159,7 +224,9 @@ def test_a_group_that_is_no_id(desk: Company) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"message": "Hi"}, {"status": ""}, {"status": None, "group": [], "subject": ""}, {"assignee": ""}])
 def test_nothing_to_change(desk: Company, body: dict[str, object]) -> None:
-    assert refused(desk, **body) == ["status, assignee[id], subject, group: nothing to change; accepted: at least one of them"]
+    assert refused(desk, **body) == [
+        "status, assignee[id], subject, group, requester[mail], ccs: nothing to change; accepted: at least one of them"
+    ]
 
 
 def test_unknown_id(desk: Company) -> None:

@@ -35,10 +35,15 @@ SELECT DISTINCT t.ticket_key, t.ticket_id
 SELECT count(*) FROM {source} WHERE {condition}
 
 -- name: list_changed_of_requester
--- The same of one requester ($4): `+` leaves the choice to the index of requesters.
+-- The same of one requester ($4), whose all those may have been that got another one since. `+` leaves the choice to the index.
 SELECT ticket_key, ticket_id
   FROM ticket
  WHERE account_id = $1 AND requester = $4 AND +created_at <= $2 AND modified_at > $2
+ UNION ALL
+SELECT t.ticket_key, t.ticket_id
+  FROM ticket_event e
+  JOIN ticket t ON t.account_id = e.account_id AND t.ticket_key = e.ticket_key
+ WHERE e.account_id = $1 AND e.at > $2 AND e.silent = 2 AND t.created_at <= $2
  LIMIT $3
 
 -- name: list_changed_from_source_id

@@ -9,6 +9,17 @@ SELECT DISTINCT t.ticket_key, t.ticket_id
  CROSS JOIN ticket t ON t.ticket_key = e.ticket_key
  WHERE e.account_id = $1 AND e.event_key > $2 AND e.event_key <= $3 AND t.account_id = $1 AND t.created_at <= $4
 
+-- name: list_changed_of_requester
+SELECT ticket_key, ticket_id
+  FROM ticket
+ WHERE account_id = $1 AND requester = $4 AND +created_at <= $2 AND modified_at > $2
+ UNION ALL
+SELECT t.ticket_key, t.ticket_id
+  FROM ticket_event e
+ CROSS JOIN ticket t ON t.ticket_key = e.ticket_key
+ WHERE e.account_id = $1 AND e.at > $2 AND e.silent = 2 AND t.account_id = $1 AND t.created_at <= $2
+ LIMIT $3
+
 -- name: list_lives
 -- What had happened to some tickets ($2) by an instant ($3), ticket by ticket and in order. CROSS JOIN keeps the list outside.
 SELECT e.ticket_key, e.event

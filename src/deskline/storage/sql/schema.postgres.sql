@@ -106,6 +106,8 @@ CREATE TABLE ticket_event (
     PRIMARY KEY (account_id, event_key)
 );
 CREATE UNIQUE INDEX ticket_event_by_ticket ON ticket_event (account_id, ticket_key, seq);
+-- Changes of the requester (`silent` is 2): who a ticket was of as of an instant.
+CREATE INDEX ticket_event_of_requesters ON ticket_event (account_id, at, ticket_key) WHERE silent = 2;
 
 CREATE TABLE ticket (
     account_id       bigint NOT NULL,

@@ -34,6 +34,7 @@ URL_LIMIT = 2_000
 QUERY_LIMIT = 1_000
 TAG_LIMIT = 100
 MOST_TAGS = 100
+MOST_CCS = 50
 MOST_AGENTS = 100
 MOST_GROUPS = 100
 MOST_PAGE = 2**31 - 1
@@ -99,6 +100,7 @@ class TicketAsk(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     groups: tuple[int, ...]
     assignee: str | None
+    ccs: tuple[str, ...]
 
 
 class ChangeAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +110,8 @@ class ChangeAsk(msgspec.Struct, frozen=True, kw_only=True):
     assignee: str | None | msgspec.UnsetType = msgspec.UNSET
     subject: str | msgspec.UnsetType = msgspec.UNSET
     groups: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
+    requester: Requester | msgspec.UnsetType = msgspec.UNSET
+    ccs: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 def read_ticket(params: Params, account_zone: str, now: int) -> int | None:
@@ -227,6 +231,7 @@ def read_new_ticket(params: Params) -> TicketAsk:
         source=Source(channel, url if channel == "chat-window" else ""),
         groups=_groups(params),
         assignee=params.mapping("assignee").text("id", limit=NAME_LIMIT),
+        ccs=_ccs(params) or (),
     )
     params.check()
     return ask
@@ -238,6 +243,8 @@ def read_change(params: Params) -> ChangeAsk:
         "status": params.choice("status", STATUSES),
         "subject": params.text("subject", limit=SUBJECT_LIMIT),
         "groups": _groups(params) or None,
+        "requester": _requester(params),
+        "ccs": _ccs(params),
     }
     given = {name: value for name, value in asked.items() if value is not None}
     assignee = _assignee(params)
@@ -245,7 +252,7 @@ def read_change(params: Params) -> ChangeAsk:
         given["assignee"] = assignee
     params.check()
     if not given:
-        raise InvalidError("status, assignee[id], subject, group: nothing to change; accepted: at least one of them")
+        raise InvalidError("status, assignee[id], subject, group, requester[mail], ccs: nothing to change; accepted: at least one of them")
     return ChangeAsk(**given)  # type: ignore[arg-type]
 
 
@@ -256,7 +263,16 @@ def read_message(params: Params) -> NewMessage:
     if private and author == "client":
         params.refuse("is_private", "only agents write private notes", "0 for a message of the requester")
     channel = params.mapping("source").choice("type", NEW_SOURCES) or ("lc2" if author == "agent" else "mail")
-    ask = NewMessage(text=_message(params), by_client=author == "client", private=private, source=Source(channel))
+    status = params.choice("status", STATUSES)
+    if status is not None and author == "client":
+        params.refuse("status", "only agents' messages bring one", "no status: a message of the requester reopens the ticket")
+    ask = NewMessage(
+        text=_message(params),
+        by_client=author == "client",
+        private=private,
+        source=Source(channel),
+        status=msgspec.UNSET if status is None else status,
+    )
     params.check()
     return ask
 
@@ -349,6 +365,38 @@ def _mail(requester: Params) -> str:
     if mail and not _MAIL.fullmatch(mail):
         requester.refuse("mail", f"{shown(mail)} is not a mail address", "an address such as john@example.com")
     return mail
+
+
+def _requester(params: Params) -> Requester | None:
+    """Read whose the ticket is to be; a name alone is refused, as an address says who somebody is."""
+    if not params.given("requester") or params.is_null("requester"):
+        return None
+    requester = params.mapping("requester")
+    mail, name = requester.text("mail", limit=MAIL_LIMIT), requester.text("name", limit=NAME_LIMIT)
+    if mail is None:
+        if name is not None:
+            requester.refuse("mail", "is missing beside the name", "the address too, the same one to correct the name alone")
+        return None
+    return Requester(_mail(requester), name or "")
+
+
+def _ccs(params: Params) -> tuple[str, ...] | None:
+    """Read who gets copies: addresses, each once whatever its letter case; nobody for JSON `[]` or `null`, or the word `none`.
+
+    None where it was not given.
+    """
+    if params.is_null("ccs") or params.is_empty_list("ccs"):
+        return ()
+    texts = [text.strip() for text in params.texts("ccs", limit=MAIL_LIMIT, count=MOST_CCS)]
+    if texts == [NOBODY]:
+        return ()
+    found: dict[str, str] = {}
+    for text in texts:
+        if not _MAIL.fullmatch(text):
+            params.refuse("ccs", f"{shown(text)} is not a mail address", "addresses such as john@example.com, or none")
+            return None
+        found.setdefault(text.lower(), text)
+    return tuple(found.values()) or None
 
 
 def _assignee(params: Params) -> str | None | msgspec.UnsetType:

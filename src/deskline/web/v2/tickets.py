@@ -75,13 +75,14 @@ async def create_ticket(request: Request) -> Answer:
             source=ask.source,
             groups=await actions.ticket_groups(tx, ask.groups),
             assignee=None if ask.assignee is None else await actions.find_assignee(tx, ask.assignee, "assignee[id]"),
+            ccs=ask.ccs,
         )
         opening = await actions.create(tx, new, request.principal.person)
     return _answer(request, opening.shown)
 
 
 async def change_ticket(request: Request) -> Answer:
-    """PUT /tickets/<ID> → the ticket with another status, assignee (or none), subject or groups."""
+    """PUT /tickets/<ID> → the ticket with another status, assignee (or none), subject, groups, requester or copies."""
     ask = asks.read_change(await request.form())
     ticket_id, by = request.route_values["ticket_id"], request.principal.person
 
@@ -92,7 +93,7 @@ async def change_ticket(request: Request) -> Answer:
         else:
             assignee = ask.assignee
         groups = msgspec.UNSET if ask.groups is msgspec.UNSET else await actions.ticket_groups(tx, ask.groups)
-        changes = Changes(status=ask.status, assignee=assignee, subject=ask.subject, groups=groups)
+        changes = Changes(status=ask.status, assignee=assignee, subject=ask.subject, groups=groups, requester=ask.requester, ccs=ask.ccs)
         return await actions.change(tx, ticket_id, changes, by)
 
     return await _written(request, work)

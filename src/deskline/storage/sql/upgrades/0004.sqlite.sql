@@ -16,3 +16,5 @@ CREATE TABLE personal_token (
     PRIMARY KEY (account_id, token_hash)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX personal_token_by_id ON personal_token (account_id, token_id);
+-- Changes of the requester, which are new: who a ticket was of as of an instant.
+CREATE INDEX ticket_event_of_requesters ON ticket_event (account_id, at, ticket_key) WHERE silent = 2;

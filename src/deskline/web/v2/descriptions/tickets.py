@@ -3,9 +3,19 @@
 from typing import Final
 
 from deskline.domain.events import RATES, STATUSES
-from deskline.web.openapi.kinds import choice, flag, ref, string, text
+from deskline.web.openapi.kinds import choice, flag, ref, string, text, texts
 from deskline.web.openapi.operations import Body, Chapter, Operation, Parameter
-from deskline.web.v2.asks import MAIL_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, NEW_SOURCES, QUERY_LIMIT, SOURCES, SUBJECT_LIMIT, URL_LIMIT
+from deskline.web.v2.asks import (
+    MAIL_LIMIT,
+    MESSAGE_LIMIT,
+    MOST_CCS,
+    NAME_LIMIT,
+    NEW_SOURCES,
+    QUERY_LIMIT,
+    SOURCES,
+    SUBJECT_LIMIT,
+    URL_LIMIT,
+)
 from deskline.web.v2.cursors import CURSOR_LIMIT
 from deskline.web.v2.descriptions.shared import FROM, GROUPS, GROUPS_TOO, PAGE, STATUS, TAGS, TO, ZONE
 from deskline.web.v2.descriptions.ticket_shapes import A_TICKET, TICKET_SHAPES
@@ -18,6 +28,7 @@ AS_OF: Final = Parameter(
     "2026-03-01T09:00:00Z",
 )
 _MESSAGE: Final = Parameter("message", text(MESSAGE_LIMIT), "What is written.", "I need help with my order.", required=True)
+_CCS: Final = texts(MAIL_LIMIT, MOST_CCS)
 _CHANNEL: Final = Parameter("source[type]", choice(NEW_SOURCES), "The channel.", "mail")
 
 LIST: Final = Operation(
@@ -69,6 +80,7 @@ CREATE: Final = Operation(
             GROUPS_TOO,
             Parameter("source[type]", choice(NEW_SOURCES), "The channel; `lc2` by default.", "chat-window"),
             Parameter("source[url]", text(URL_LIMIT), "The page, kept with `chat-window`.", "https://co.com/p"),
+            Parameter("ccs[]", _CCS, "Who gets copies: addresses.", ["joe@x.com"]),
         )
     ),
     answer=ref("Ticket"),
@@ -99,6 +111,15 @@ CHANGE: Final = Operation(
                 "Who gets it: a login; `none` for nobody. `assignee` may also be the login itself, or in JSON `null`.",
                 "jane@co.com",
                 json={"type": ["string", "null"], "maxLength": NAME_LIMIT},
+            ),
+            Parameter("requester[mail]", text(MAIL_LIMIT), "Whose it is from now on.", "mary@x.com"),
+            Parameter("requester[name]", text(NAME_LIMIT), "By which name; only beside the address.", "Mary"),
+            Parameter(
+                "ccs[]",
+                _CCS,
+                "Who gets copies from now on: all addresses; `none` for nobody, in JSON also `[]` or `null`.",
+                ["joe@x.com"],
+                json={"type": ["array", "null"], "items": text(MAIL_LIMIT), "maxItems": MOST_CCS},
             ),
         )
     ),
@@ -137,6 +158,9 @@ ADD_MESSAGE: Final = Operation(
             Parameter("author[type]", choice(("agent", "client")), "You (`agent`, the default) or the requester.", "agent"),
             Parameter("is_private", flag(), "A note that only agents see.", False),
             _CHANNEL,
+            Parameter(
+                "status", choice(STATUSES), "The status from then on, in the same breath; only with a message of an agent.", "solved"
+            ),
         )
     ),
     answer=ref("Ticket"),
