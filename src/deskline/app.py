@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from deskline.config import Settings
-from deskline.domain.jobs import CHECK, HOURS
+from deskline.domain.jobs import ANSWERS, CHECK, HOURS
 from deskline.errors import ConflictError, DatabaseAwayError, DurabilityLostError, SettingsError
-from deskline.jobs import checks, working_hours
+from deskline.jobs import checks, kept_answers, working_hours
 from deskline.jobs.kinds import Kind
 from deskline.jobs.metrics import JobMetrics
 from deskline.jobs.runner import Runner
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 DONE, FAILED = 0, 1
 CHECK_SHARE = 0.05  # of one core, at most, for the self-check
+ANSWERS_SHARE = 0.5  # and for removing old answers
+ANSWERS_SECONDS = 6 * 3_600.0
 HOURS_SHARE = 0.5  # and for what was counted under hours that were changed: reports are slower until that is done
 _log = structlog.get_logger("deskline")
 
@@ -202,7 +204,11 @@ async def _check_connections(database: Database, settings: Settings, worker: Wor
 def _kinds(settings: Settings) -> dict[str, Kind]:
     """List the kinds of jobs there are."""
     every = settings.check_hours * 3_600 or None
-    return {CHECK: Kind(checks.work, every_seconds=every, share=CHECK_SHARE), HOURS: Kind(working_hours.work, share=HOURS_SHARE)}
+    return {
+        ANSWERS: Kind(kept_answers.work, every_seconds=ANSWERS_SECONDS, share=ANSWERS_SHARE),
+        CHECK: Kind(checks.work, every_seconds=every, share=CHECK_SHARE),
+        HOURS: Kind(working_hours.work, share=HOURS_SHARE),
+    }
 
 
 async def _open_patiently(settings: Settings) -> Database:

@@ -6,6 +6,9 @@ DesklineError
 │   ├── NotFoundError            there is no such object in this account
 │   │   └── NotYetError          there is now, but there was not at the instant asked about
 │   ├── ConflictError            the object's state does not allow it
+│   │   └── InFlightError        the same request is being worked on
+│   ├── StaleError               the object is not as the caller last saw it
+│   ├── ReusedKeyError           a key that stands for another request
 │   ├── SignInError              unknown login, wrong or revoked key
 │   ├── ForbiddenError           known, but not allowed
 │   │   └── ScopeError           the token does not say that it may do this
@@ -69,6 +72,20 @@ class NotYetError(NotFoundError):
 
 class ConflictError(RefusedError):
     """The object's state does not allow what was asked."""
+
+
+class InFlightError(ConflictError):
+    """The same request is being worked on: its answer can be had when that is done."""
+
+    retry_after_seconds = 1
+
+
+class StaleError(RefusedError):
+    """The object is not as the caller last saw it: what was asked for might undo what somebody else did."""
+
+
+class ReusedKeyError(RefusedError):
+    """The request's key stands for another request."""
 
 
 class SignInError(RefusedError):

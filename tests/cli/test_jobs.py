@@ -24,8 +24,8 @@ def data(tmp_path: Path) -> Path:
 
 
 def listed(data: Path) -> dict[str, Any]:
-    """The one job there is."""
-    (job,) = done("jobs", "list", "--data", data, "--json").json
+    """The check."""
+    (job,) = [job for job in done("jobs", "list", "--data", data, "--json").json if job["job"] == "check"]
     found: dict[str, Any] = job
     return found
 
@@ -51,6 +51,11 @@ def test_every_account_has_a_check_that_waits(data: Path) -> None:
     assert done("jobs", "list", "--data", data).out.splitlines()[0].split()[:3] == ["account", "job", "state"]
 
 
+def test_every_account_has_old_answers_removed(data: Path) -> None:
+    jobs = done("jobs", "list", "--data", data, "--json").json
+    assert [(job["account"], job["job"], job["state"]) for job in jobs] == [(1, "answers", "waiting"), (1, "check", "waiting")]
+
+
 def test_a_check_that_is_asked_for_is_done_by_the_server(data: Path) -> None:
     result = checked(data)
     assert (result["tickets"], result.get("differences", 0)) == (60, 0)
@@ -73,7 +78,7 @@ def test_a_job_that_there_is_not_is_refused_with_those_there_are(data: Path) -> 
 
 
 def test_a_job_that_is_worked_on_is_not_begun_again(data: Path) -> None:
-    assert change_rows(data, "UPDATE job SET worker = 'somebody', due_at = 9000000000000") == 1
+    assert change_rows(data, "UPDATE job SET worker = 'somebody', due_at = 9000000000000 WHERE job_id = 'check'") == 1
     ended = deskline("jobs", "run", "check", "--data", data)
     assert ended.code == Ending.REFUSED
     assert "somebody" in ended.err

@@ -27,9 +27,10 @@ class BrokenError(Exception):
 class Client:
     """One connection at a time, kept as long as the server keeps it. Signed in."""
 
-    def __init__(self, host: str, port: int, *, login: str = OWNER, key: str = KEY) -> None:
+    def __init__(self, host: str, port: int, *, login: str = OWNER, key: str = KEY, headers: Mapping[str, str] | None = None) -> None:
         self.address = (host, port)
-        self._head = b"Host: localhost\r\n" + basic(login, key)
+        more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items()).encode()
+        self._head = b"Host: localhost\r\n" + basic(login, key) + more
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, method: str, target: str, form: Mapping[str, Any] | None = None) -> tuple[int, bytes]:

@@ -120,6 +120,7 @@ def application(options: dict[str, Any]) -> Application:
         Route("POST", "/tickets", echo, scope="tickets_write"),
         Route("GET", "/tickets/{ticket_id}", page, scope="tickets_read"),
         Route("PUT", "/size", size),
+        Route("POST", "/secret", page, answers_secret=True),
         Route("GET", "/conflict", conflict),
         Route("GET", "/old", page, deprecated=GOING),
         Route("POST", "/old", conflict, deprecated=STAYING),

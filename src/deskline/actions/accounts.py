@@ -11,7 +11,7 @@ import zoneinfo
 
 import msgspec
 
-from deskline.domain.jobs import CHECK, DAY, Job
+from deskline.domain.jobs import ANSWERS, CHECK, DAY, Job
 from deskline.domain.people import EVERYBODY, Account, Agent, Group
 from deskline.domain.tokens import account_of_personal
 from deskline.errors import ConflictError, InvalidError, NotFoundError
@@ -64,7 +64,8 @@ async def init_account(tx: Writer, name: str, zone: str, owner: Agent, *, secret
         raise ConflictError(f"There is an account called {account.name!r} here already; choose another name.")
     await people.add_account(tx, account)
     await people.add_group(tx, Group(EVERYBODY, EVERYBODY_NAME))
-    await jobs.add(tx, Job(account_id=tx.account_id, id=CHECK, kind=CHECK, due_at=tx.now + DAY))
+    for kind in (ANSWERS, CHECK):
+        await jobs.add(tx, Job(account_id=tx.account_id, id=kind, kind=kind, due_at=tx.now + DAY))
     await add_agent(tx, msgspec.structs.replace(owner, permission="owner"))
     return await add_key(tx, owner.login, secret=secret)
 

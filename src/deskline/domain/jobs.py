@@ -11,6 +11,7 @@ PAUSES: Final = (10, 60, 300, 1_200, 3_600, 3_600, 7_200, 14_400)  # seconds aft
 SPREAD: Final = 0.2  # by which share a pause is longer or shorter, so that what failed together is not tried again together
 
 HOURS: Final = "hours"  # a kind, and the one job of it that an account has once its working hours were changed
+ANSWERS: Final = "answers"  # a kind, and the one job of it that every account has: answers that were kept long enough are removed
 CHECK: Final = "check"  # a kind, and the one job of it that every account has
 
 

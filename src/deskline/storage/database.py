@@ -69,6 +69,9 @@ class Writer(Reader, Protocol):
     def index(self, key: int, found_by: Findable, *, new: bool) -> None:
         """Have the words of a ticket written to the search index with this transaction."""
 
+    def part(self) -> AbstractAsyncContextManager[None]:
+        """Do a part of the work, which an exception inside undoes alone. At its end nothing of it is deferred any more."""
+
 
 class Commits(Protocol):
     """Whoever commits: how many commits were made (each waits for the disk once), and how many transactions of ours they held."""

@@ -4,7 +4,8 @@ A write holds the row of its account to its end. So whatever is read in it stand
 account's position grows with every commit: what is derived at a position is exact in every process.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -94,6 +95,27 @@ class PostgresWriter(PostgresReader):
     def defer(self, work: "Callable[[PostgresWriter, list[Any]], Awaitable[None]]", item: object) -> None:
         """Have `work` done before the commit, or before the next statement here."""
         self._deferred.setdefault(work, []).append(item)
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """Do a part of the work, which an exception inside undoes alone."""
+        connection = await self._ready()
+        findable, written = dict(self._findable), self.written
+        await self._execute(connection, "SAVEPOINT part")
+        try:
+            yield
+            await self._ready()
+        except Exception:  # who is cancelled loses all of it, and the connection may be in the middle of something
+            self._deferred.clear()
+            self._waiting.clear()
+            self._findable, self.written = findable, written
+            await self._execute(connection, "ROLLBACK TO part")
+            raise
+        await self._execute(connection, "RELEASE part")
+
+    async def _execute(self, connection: "Connection", statement: str) -> None:
+        with translated():
+            await connection.execute(statement)
 
     async def leave(self, error: BaseException | None) -> None:
         """Give the transaction up, keep it unless there was an error, and wait until it is durable."""

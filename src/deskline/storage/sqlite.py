@@ -1,9 +1,9 @@
 """The SQLite engine: inline reads, one writer with group commit, reader threads for heavy reads. No statement of the help desk's own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -247,6 +247,29 @@ class SqliteWriter(SqliteReader):
     def index(self, key: int, found_by: Findable, *, new: bool) -> None:
         """Have the words of a ticket written to the search index with this transaction."""
         self._unit.findable.append((key, found_by, new))
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """Do a part of the work, which an exception inside undoes alone."""
+        await self._ready()
+        findable = self._unit.findable
+        before = len(findable)
+        self._execute("SAVEPOINT part")
+        try:
+            yield
+            await self._ready()
+        except Exception:  # who is cancelled loses all of it
+            self._unit.deferred.clear()
+            del findable[before:]
+            if self._connection.in_transaction:  # a full disk has undone all of it
+                self._execute("ROLLBACK TO part")
+                self._execute("RELEASE part")
+            raise
+        self._execute("RELEASE part")
+
+    def _execute(self, statement: str) -> None:
+        with translated():
+            self._connection.execute(statement)
 
     async def _ready(self) -> None:
         """Have the turn, and what was deferred done, before a statement: whoever reads finds what it wrote."""

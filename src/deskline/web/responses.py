@@ -4,9 +4,7 @@ What an answer says is the handlers' business; how it is sent is the server's.
 """
 
 import re
-from binascii import b2a_base64
 from collections.abc import Sequence
-from hashlib import sha1
 from typing import TypeAlias
 
 import msgspec
@@ -16,18 +14,22 @@ from deskline.errors import (
     DesklineError,
     DurabilityLostError,
     ForbiddenError,
+    InFlightError,
     InvalidError,
     MethodError,
     NotFoundError,
     OutcomeUnknownError,
+    ReusedKeyError,
     ScopeError,
     SignInError,
+    StaleError,
     StorageFullError,
     TooLargeError,
     TooSlowError,
     UnavailableError,
     UnsupportedVersionError,
 )
+from deskline.web.etags import entity_tag, is_known
 from deskline.web.nesting import read_pairs
 from deskline.web.params import Params
 from deskline.web.requests import Request
@@ -55,7 +57,9 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (MethodError, 405),
     (TooSlowError, 408),
     (ConflictError, 409),
+    (StaleError, 412),
     (TooLargeError, 413),
+    (ReusedKeyError, 422),
     (UnavailableError, 503),
     (OutcomeUnknownError, 503),
     (DurabilityLostError, 503),
@@ -119,7 +123,7 @@ def _headers_of(error: Exception) -> Sequence[Header]:
             return ((b"allow", ", ".join(error.allowed).encode()),)
         case TooSlowError() | TooLargeError():
             return (_CLOSE,)
-        case UnavailableError():
+        case UnavailableError() | InFlightError():
             return ((b"retry-after", b"%d" % error.retry_after_seconds),)
         case DurabilityLostError():
             return ((b"retry-after", b"10"),)
@@ -137,9 +141,11 @@ def finish(request: Request, answer: Answer, *, close: bool = False) -> Final:
     if is_read and content_type == JSON and b"callback" in request.raw_query:
         status, body, content_type = _with_callback(request, answer)
     if is_read and status == 200:
-        tag = _entity_tag(body)
+        # A strong tag can be a condition of a change. The others are weak, as the original's are.
+        has_state = request.route is not None and request.route.state is not None and content_type == JSON
+        tag = entity_tag(body) if has_state else b"W/" + entity_tag(body)
         known = request.headers.get(b"if-none-match")
-        if known is not None and (known.strip() == b"*" or tag[2:] in _opaque_tags(known)):
+        if known is not None and is_known(tag, known):
             return 304, [_NOSNIFF, _SERVER, _REVALIDATE, (b"etag", tag), *_checked(answer.headers), *([_CLOSE] if close else [])], b""
         caching = [_REVALIDATE, (b"etag", tag)]
     else:
@@ -156,15 +162,6 @@ def head_of_stream(answer: Answer, *, close: bool = False) -> list[Header]:
     """Make the headers of an answer whose length nobody knows yet. Raises ValueError as `finish`."""
     ending = [_CLOSE] if close else []
     return [(b"content-type", answer.content_type), _NOSNIFF, _SERVER, _NO_STORE, *_checked(answer.headers), *ending]
-
-
-def _entity_tag(body: bytes) -> bytes:
-    return b'W/"%x-%s"' % (len(body), b2a_base64(sha1(body, usedforsecurity=False).digest(), newline=False)[:27])
-
-
-def _opaque_tags(known: bytes) -> set[bytes]:
-    """The tags in an If-None-Match header, without `W/`: a GET compares weakly (RFC 9110, 13.1.2)."""
-    return {tag.strip().removeprefix(b"W/") for tag in known.split(b",")}
 
 
 def _with_callback(request: Request, answer: Answer) -> tuple[int, bytes, bytes]:

@@ -6,11 +6,14 @@ from typing import TypeAlias
 from urllib.parse import unquote_to_bytes
 
 from deskline.errors import MethodError, NotFoundError
+from deskline.storage.database import Reader
 from deskline.web.deprecations import Deprecated
 from deskline.web.requests import Request
 from deskline.web.responses import Answer
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
+# Finds what a GET of the object answers now, in a transaction; None where there is no such object.
+State: TypeAlias = Callable[[Request, Reader], Awaitable[bytes | None]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +23,9 @@ class Route:
     `scope` is the right a token needs; where none is named no token opens the route, only a key. `public` needs no sign-in.
     `plus_is_blank` reads `+` in the path as a blank, as the C# client writes names of tags; a login may hold a true `+`, so only some
     routes want that. `deprecated` is for a route that will go.
+
+    `state` is for routes of one object whose ETag can be a condition (If-Match). `answers_secret` is for those whose answer must not be
+    kept, since it holds a new key or token: they take no Idempotency-Key.
     """
 
     method: str
@@ -29,6 +35,8 @@ class Route:
     public: bool = False
     plus_is_blank: bool = False
     deprecated: Deprecated | None = None
+    state: State | None = None
+    answers_secret: bool = False
 
 
 @dataclass(slots=True)

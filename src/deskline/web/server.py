@@ -20,6 +20,7 @@ from deskline.web.responses import Answer, Final, Header, error_answer, finish, 
 from deskline.web.routes import Route, Routes
 from deskline.web.streams import BrokenOffError, Stream
 from deskline.web.transport import Transport
+from deskline.web.writes import ConditionalWrites, is_conditional
 
 UNMATCHED = "(none)"
 _log = structlog.get_logger("deskline.web")
@@ -68,6 +69,7 @@ class Application:
         self._bounds = bounds or Bounds()
         self._pulse = Pulse(self._bounds.wait_seconds)
         self._patience = Patience()
+        self._conditional = ConditionalWrites()
         self._log_access = log_access
 
     @property
@@ -155,6 +157,8 @@ class Application:
             if self.metrics.in_flight > self._bounds.in_flight or self._pulse.is_late(started):
                 raise UnavailableError("The server has more work than it can do; please try again in a moment.")
             request.principal = await self._authenticate(request)
+            if is_conditional(request):
+                return await self._conditional.answer(request)
         return await route.handler(request)
 
 

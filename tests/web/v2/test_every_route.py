@@ -110,9 +110,9 @@ def test_an_answer_that_is_known_is_not_sent_again(desk: Company, path: str) -> 
     path = f"{path}?{DAY}"
     first = desk.get(path)
     tag = first.headers["etag"]
-    assert re.fullmatch('W/"[^"]+"', tag)
+    assert re.fullmatch('"[^"]+"' if path.startswith("/tickets/") else 'W/"[^"]+"', tag)  # a ticket's may be a condition
     assert "no-cache" in first.headers["cache-control"]
-    for known in (tag, tag.removeprefix("W/"), f'"x", {tag}', "*"):
+    for known in (tag, tag.removeprefix("W/"), f"W/{tag.removeprefix('W/')}", f'"x", {tag}', "*"):
         again = desk.get(path, headers={"If-None-Match": known})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag), known
     assert desk.request("HEAD", path, headers={"If-None-Match": tag}).status_code == 304

@@ -249,3 +249,14 @@ CREATE TABLE job (
     PRIMARY KEY (account_id, job_id)
 );
 CREATE INDEX job_by_due ON job (due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE kept_answer (
+    account_id      bigint NOT NULL,
+    route           text COLLATE "C" NOT NULL,
+    idempotency_key text COLLATE "C" NOT NULL,
+    fingerprint     bytea  NOT NULL,
+    answered_at     bigint NOT NULL,
+    answer          bytea  NOT NULL,
+    PRIMARY KEY (account_id, route, idempotency_key)
+);
+CREATE INDEX kept_answer_by_age ON kept_answer (account_id, answered_at);

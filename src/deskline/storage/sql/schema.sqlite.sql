@@ -264,3 +264,17 @@ CREATE TABLE job (
     PRIMARY KEY (account_id, job_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX job_by_due ON job (due_at) WHERE due_at IS NOT NULL;
+
+-- Answers that are kept for a day under the key that their request came with, written in the transaction of what the request changed: it
+-- happened if and only if its answer is here. `route` is the method and the path of the route table, `fingerprint` the SHA-256 of who asked
+-- for what, `answer` as the edge spells it. A job removes them.
+CREATE TABLE kept_answer (
+    account_id      INTEGER NOT NULL,
+    route           TEXT    NOT NULL,
+    idempotency_key TEXT    NOT NULL,
+    fingerprint     BLOB    NOT NULL,
+    answered_at     INTEGER NOT NULL,
+    answer          BLOB    NOT NULL,
+    PRIMARY KEY (account_id, route, idempotency_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX kept_answer_by_age ON kept_answer (account_id, answered_at);

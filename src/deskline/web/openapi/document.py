@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
+from deskline.web.idempotency import LONGEST_KEY
 from deskline.web.openapi import kinds
 from deskline.web.openapi.kinds import Schema
 from deskline.web.openapi.operations import FORM_TYPE, JSON_TYPE, Body, Chapter, Operation, Parameter
@@ -25,7 +26,10 @@ _ERRORS: Final[Mapping[int, str]] = {
     403: "Known, but not allowed: by permission, by scope, by the transport, or from a page of another site.",
     404: "There is no such object in this account.",
     408: "The body did not come in time.",
+    409: "A request with the same `Idempotency-Key` is being worked on; repeat it after `Retry-After`.",
+    412: "The ticket is not as `If-Match` says: somebody has changed it. Read it again.",
     413: "The body is too large, or there are more than 1,000 parameters.",
+    422: "The `Idempotency-Key` stands for another request.",
     500: "A mistake of the server, with a name to look for in its log.",
     503: "Try again later, as `Retry-After` says: overloaded, stopping, a query beyond its budget, or the database is away.",
     507: "The disk is full: nothing was stored, reading goes on.",
@@ -49,6 +53,21 @@ _VERSION: Final = Parameter(
 _KNOWN: Final = Parameter("If-None-Match", kinds.string(), "An `ETag` of an earlier answer: while it holds, the answer is 304.", 'W/"2-x"')
 _CALLBACK: Final = Parameter(
     "callback", kinds.text(CALLBACK_LIMIT), "The name of a function to call with the answer (JSONP): letters, digits, `_ $ . [ ]`.", "show"
+)
+
+
+_REPEATED: Final = Parameter(
+    "Idempotency-Key",
+    kinds.text(LONGEST_KEY),
+    "A new one for each request, such as a UUID: for 24 hours each repetition of the request is answered as the first, and nothing is done "
+    "twice. With quotes or without.",
+    '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
+)
+_MATCHED: Final = Parameter(
+    "If-Match",
+    kinds.string(),
+    "The `ETag` of `GET /tickets/{ticket_id}`: nothing is changed if somebody else has changed the ticket since.",
+    "*",
 )
 
 
@@ -81,6 +100,8 @@ def describe(routes: Iterable[Route], chapters: Sequence[Chapter], *, changed: M
             "parameters": {
                 "version": _parameter(_VERSION, "header"),
                 "known": _parameter(_KNOWN, "header"),
+                "repeated": _parameter(_REPEATED, "header"),
+                "matched": _parameter(_MATCHED, "header"),
                 "callback": _parameter(_CALLBACK, "query"),
             },
             "responses": {str(status): _refusal(status, says) for status, says in _ERRORS.items()},
@@ -113,7 +134,7 @@ def _operation(route: Route, operation: Operation, names: Mapping[str, Parameter
         *(_parameter(each, "query") for each in operation.parameters),
         *(_parameter(each, "header") for each in operation.headers_sent),
         *([] if route.public else [{"$ref": "#/components/parameters/version"}]),
-        *([{"$ref": f"#/components/parameters/{name}"} for name in _of_reading(route, operation)]),
+        *([{"$ref": f"#/components/parameters/{name}"} for name in (*_of_reading(route, operation), *_of_writing(route))]),
     ]
     if operation.body is not None:
         described["requestBody"] = _body(operation.body)
@@ -128,6 +149,12 @@ def _of_reading(route: Route, operation: Operation) -> list[str]:
     if route.method != "GET":
         return []
     return ["known"] if operation.answer is None or route.public else ["known", "callback"]
+
+
+def _of_writing(route: Route) -> list[str]:
+    if route.method == "GET" or route.public:
+        return []
+    return [*([] if route.answers_secret else ["repeated"]), *(["matched"] if route.state is not None else [])]
 
 
 def _parameter(parameter: Parameter, place: str) -> dict[str, Any]:
@@ -203,6 +230,8 @@ def _responses(route: Route, operation: Operation, has_name: bool) -> dict[str, 
         statuses += [404]
     if route.method != "GET":
         statuses += [408, 507]
+    for name in _of_writing(route):
+        statuses += {"repeated": [409, 422], "matched": [412]}[name]
     found = {status: {"$ref": f"#/components/responses/{status}"} for status in statuses}
     found |= {status: _refusal(status, says) for status, says in operation.errors.items()}
     return {"200": _success(route, operation)} | {str(status): found[status] for status in sorted(found)}
@@ -229,6 +258,6 @@ def _refusal(status: int, says: str) -> dict[str, Any]:
         return {"description": says}
     shape = "Problems" if status == 400 else "Error"
     shown: dict[str, Any] = {"description": says, "content": {JSON_TYPE: {"schema": kinds.ref(shape)}}}
-    if status == 503:
+    if status in {409, 503}:
         shown["headers"] = {"Retry-After": {"description": "After how many seconds.", "schema": kinds.whole(0, 86_400)}}
     return shown

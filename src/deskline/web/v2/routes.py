@@ -6,13 +6,13 @@ from deskline.web.v2 import openings, people, personal_tokens, reports, summarie
 ROUTES = (
     Route("GET", "/tickets", tickets.list_tickets, scope="tickets_read"),
     Route("POST", "/tickets", tickets.create_ticket, scope="tickets_write"),
-    Route("GET", "/tickets/{ticket_id}", tickets.get_ticket, scope="tickets_read"),
-    Route("PUT", "/tickets/{ticket_id}", tickets.change_ticket, scope="tickets_write"),
-    Route("PUT", "/tickets/{ticket_id}/tags", tickets.set_tags, scope="tickets_write"),
+    Route("GET", "/tickets/{ticket_id}", tickets.get_ticket, scope="tickets_read", state=tickets.find_state),
+    Route("PUT", "/tickets/{ticket_id}", tickets.change_ticket, scope="tickets_write", state=tickets.find_state),
+    Route("PUT", "/tickets/{ticket_id}/tags", tickets.set_tags, scope="tickets_write", state=tickets.find_state),
     # One of the documentation's samples for the line above sends a POST.
-    Route("POST", "/tickets/{ticket_id}/tags", tickets.set_tags, scope="tickets_write"),
-    Route("PUT", "/tickets/{ticket_id}/rating", tickets.set_rating, scope="tickets_write"),
-    Route("POST", "/tickets/{ticket_id}/messages", tickets.add_message, scope="tickets_write"),
+    Route("POST", "/tickets/{ticket_id}/tags", tickets.set_tags, scope="tickets_write", state=tickets.find_state),
+    Route("PUT", "/tickets/{ticket_id}/rating", tickets.set_rating, scope="tickets_write", state=tickets.find_state),
+    Route("POST", "/tickets/{ticket_id}/messages", tickets.add_message, scope="tickets_write", state=tickets.find_state),
     Route("GET", "/reports/tickets/new_tickets", reports.new_tickets, scope="reports_read"),
     Route("GET", "/reports/tickets/first_response_time", reports.first_response_time, scope="reports_read"),
     Route("GET", "/reports/tickets/solved_tickets", reports.solved_tickets, scope="reports_read"),
@@ -57,6 +57,6 @@ ROUTES = (
     Route("DELETE", "/working_hours/{group_id}", working_hours.clear_hours, scope="groups_write"),
     # No scope: a token must not make another one, which might outlive it or do more.
     Route("GET", "/personal_tokens", personal_tokens.list_tokens),
-    Route("POST", "/personal_tokens", personal_tokens.create_token),
+    Route("POST", "/personal_tokens", personal_tokens.create_token, answers_secret=True),
     Route("DELETE", "/personal_tokens/{token_id}", personal_tokens.revoke_token),
 )

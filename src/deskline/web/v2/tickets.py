@@ -11,7 +11,7 @@ from deskline.domain.searches import Page, TicketFilter
 from deskline.domain.tickets import Changes, NewTicket
 from deskline.errors import NotFoundError
 from deskline.storage import tickets as stored
-from deskline.storage.database import Writer
+from deskline.storage.database import Reader, Writer
 from deskline.storage.past import find_past_page, get_past
 from deskline.storage.repeats import written
 from deskline.storage.search import find_page
@@ -62,6 +62,12 @@ async def get_ticket(request: Request) -> Answer:
     if shown is None:
         raise NotFoundError("ticket", ticket_id)
     return _answer(request, shown)
+
+
+async def find_state(request: Request, tx: Reader) -> bytes | None:
+    """Find what GET /tickets/<ID> answers now."""
+    shown = await stored.find_shown(tx, request.route_values["ticket_id"])
+    return None if shown is None else _answer(request, shown).body
 
 
 async def create_ticket(request: Request) -> Answer:

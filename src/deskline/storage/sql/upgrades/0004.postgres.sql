@@ -17,3 +17,17 @@ CREATE TABLE personal_token (
 CREATE UNIQUE INDEX personal_token_by_id ON personal_token (account_id, token_id);
 -- Changes of the requester, which are new: who a ticket was of as of an instant.
 CREATE INDEX ticket_event_of_requesters ON ticket_event (account_id, at, ticket_key) WHERE silent = 2;
+
+
+-- Answers that are kept for requests that may be sent again, and the job that removes them.
+CREATE TABLE kept_answer (
+    account_id      bigint NOT NULL,
+    route           text COLLATE "C" NOT NULL,
+    idempotency_key text COLLATE "C" NOT NULL,
+    fingerprint     bytea  NOT NULL,
+    answered_at     bigint NOT NULL,
+    answer          bytea  NOT NULL,
+    PRIMARY KEY (account_id, route, idempotency_key)
+);
+CREATE INDEX kept_answer_by_age ON kept_answer (account_id, answered_at);
+INSERT INTO job (account_id, job_id, kind, due_at, created_at) SELECT account_id, 'answers', 'answers', created_at, created_at FROM account;
