@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 import uvloop
 
 from deskline.actions import accounts, personal_tokens, tickets
+from deskline.domain.canned_responses import CannedResponse
 from deskline.domain.events import Person, Requester, Source
 from deskline.domain.people import Agent, Group
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
-from deskline.storage import people
+from deskline.storage import canned_responses, people
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.routes import Route
 from deskline.web.v2.routes import ROUTES
@@ -27,8 +28,16 @@ from tests.storage.wholeness import TABLES
 ZOE = Person("zoe@theirs.example", "Zoe Theirs")
 THEIR_KEY = "f" * 32
 THEIR_GROUP = 77
+THEIR_RESPONSE = 901
 # As long as theirs, so that answers differ in nothing but the id.
-UNKNOWN = {"ticket_id": "NONE0", "login": "abc@theirs.example", "group_id": "78", "token_id": "00000000"}
+UNKNOWN = {
+    "ticket_id": "NONE0",
+    "login": "abc@theirs.example",
+    "group_id": "78",
+    "token_id": "00000000",
+    "tag": "nobody",
+    "response_id": "902",
+}
 FORMS: dict[str, dict[str, str]] = {
     "PUT /tickets/{ticket_id}": {"status": "spam"},
     "PUT /tickets/{ticket_id}/tags": {"tag[]": "ours"},
@@ -38,6 +47,11 @@ FORMS: dict[str, dict[str, str]] = {
     "PUT /working_hours/{group_id}": {"days[monday]": "09:00-17:00"},
     "DELETE /working_hours/{group_id}": {},
     "DELETE /personal_tokens/{token_id}": {},
+    "PUT /groups/{group_id}": {"name": "ours"},
+    "DELETE /groups/{group_id}": {},
+    "DELETE /tags/{tag}": {},
+    "PUT /canned_responses/{response_id}": {"text": "ours"},
+    "DELETE /canned_responses/{response_id}": {},
 }
 OF_ONE = [route for route in ROUTES if "{" in route.path]
 OF_ALL = [route for route in ROUTES if "{" not in route.path and route.method == "GET"]
@@ -67,6 +81,7 @@ async def found_theirs(path: Path) -> dict[str, str]:
     async with database.write(THEIRS) as tx:
         await accounts.init_account(tx, "Theirs", "Asia/Tokyo", Agent(login=ZOE.id, name=ZOE.name), secret=THEIR_KEY)
         await people.add_group(tx, Group(THEIR_GROUP, "Theirs alone"))
+        await canned_responses.add_response(tx, CannedResponse(id=THEIR_RESPONSE, text="theirs", tags=(), created_at=1, created_by=ZOE.id))
         new = NewTicket(
             requester=Requester("client@theirs.example", "Theirs"),
             text="of theirs",
@@ -102,7 +117,13 @@ class Server:
         self.ours = Visitor(program)
         self.ours.ask("POST", "/tickets", {"message": "ours", "requester[mail]": "client@ours.example"})
         self.before = self.lists()
-        self.theirs = {**uvloop.run(found_theirs(self.path)), "login": ZOE.id, "group_id": str(THEIR_GROUP)}
+        self.theirs = {
+            **uvloop.run(found_theirs(self.path)),
+            "login": ZOE.id,
+            "group_id": str(THEIR_GROUP),
+            "tag": "theirs",
+            "response_id": str(THEIR_RESPONSE),
+        }
         self.rows = rows_of_theirs(self.path)
 
     def lists(self) -> dict[str, tuple[int, bytes]]:

@@ -17,8 +17,9 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from deskline.app import compose
 from deskline.config import Settings
+from deskline.domain.canned_responses import CannedResponse
 from deskline.domain.people import Group
-from deskline.storage import people
+from deskline.storage import canned_responses, people
 from deskline.web.openapi.document import describe, json_example, path_of
 from deskline.web.openapi.operations import Operation, Parameter
 from deskline.web.openapi.server import SERVER
@@ -183,6 +184,7 @@ async def _read_all(data: Path, routes: dict[str, Route]) -> dict[str, Read]:
     async with a_desk(data) as database:
         async with database.write(1) as tx:
             await people.add_group(tx, Group(1, "Sales"))
+            await canned_responses.add_response(tx, CannedResponse(id=int(PATHS["response_id"].example), text="Hello", tags=()))
             ticket = json.loads(await add_ticket(tx))["id"]
         names = {name: parameter.example for name, parameter in PATHS.items()} | {"ticket_id": ticket, "login": OWNER.id, "group_id": "1"}
         transport = httpx.ASGITransport(compose(Settings(data=data), database))

@@ -4,23 +4,14 @@ from collections.abc import Sequence
 
 from deskline.domain.facts import Fact, facts
 from deskline.domain.jobs import HOURS, Job
-from deskline.domain.people import Principal
 from deskline.domain.timelines import Ticket, fold
 from deskline.domain.working_hours import ACCOUNT_ITSELF, WorkingHours
-from deskline.errors import DataError, ForbiddenError, NotFoundError
+from deskline.errors import DataError, NotFoundError
 from deskline.storage import jobs, people
 from deskline.storage import working_hours as stored
 from deskline.storage.checks import StoredEvent, decode_event, list_timelines
 from deskline.storage.database import Reader, Writer
 from deskline.storage.rollups import Cells, add_cells, put
-
-MAY_CHANGE = ("owner", "administrator")
-
-
-def check_may_change(principal: Principal) -> None:
-    """Raise ForbiddenError for who may not change working hours."""
-    if principal.permission not in MAY_CHANGE:
-        raise ForbiddenError(f"Working hours are changed by an {' or an '.join(MAY_CHANGE)} of the account; {principal.login} is neither.")
 
 
 async def check_group(tx: Reader, group: int) -> None:

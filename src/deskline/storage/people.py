@@ -145,6 +145,33 @@ async def add_group(tx: Writer, group: Group) -> bool:
     return await tx.run(_Q["add_group"], group.id, group.name, group.language) > 0
 
 
+async def find_last_group(tx: Reader) -> int:
+    """Find the highest id that a group of the account has, or of a group that is gone and that tickets still tell of."""
+    row = await tx.row(_Q["find_last_group"])
+    assert row is not None
+    last: int = row[0]
+    return last
+
+
+async def save_group(tx: Writer, group: Group) -> None:
+    """Save a group's name and language in the place of those that it had."""
+    await tx.run(_Q["save_group"], group.id, group.name, group.language)
+
+
+async def set_members(tx: Writer, group_id: int, logins: tuple[str, ...]) -> None:
+    """Replace who is in a group; the agents are there."""
+    await tx.run(_Q["delete_members"], group_id)
+    if logins:
+        await tx.run_many(_Q["add_member"], ((group_id, login.lower()) for login in logins))
+
+
+async def delete_group(tx: Writer, group_id: int) -> bool:
+    """Delete a group and who is in it; its tags are everybody's then. False where there is none."""
+    await tx.run(_Q["delete_members"], group_id)
+    await tx.run(_Q["release_tags"], group_id)
+    return await tx.run(_Q["delete_group"], group_id) > 0
+
+
 async def find_group(tx: Reader, group_id: int) -> Group | None:
     """Find a group by its id, without its members."""
     row = await tx.row(_Q["find_group"], group_id)
@@ -161,10 +188,31 @@ async def list_groups(tx: Reader) -> list[Group]:
 
 async def list_tags(tx: Reader, group: int | None = None) -> list[Tag]:
     """List the account's tags by name, those of one group where it is given."""
-    tags = [Tag(name, author, created_at, tickets, own) for name, author, created_at, own, tickets in await tx.rows(_Q["list_tags"])]
+    tags = [_tag(row) for row in await tx.rows(_Q["list_tags"])]
     return tags if group is None or group == EVERYBODY else [tag for tag in tags if tag.group == group]
+
+
+async def find_tag(tx: Reader, name: str) -> Tag | None:
+    """Find a tag that was not deleted."""
+    row = await tx.row(_Q["find_tag"], name)
+    return None if row is None else _tag(row)
+
+
+def _tag(row: Row) -> Tag:
+    name, author, created_at, group, tickets = row
+    return Tag(name, author, created_at, tickets, group)
+
+
+async def save_tag(tx: Writer, name: str, author: str, group: int) -> None:
+    """Add a tag, or have one that was deleted again."""
+    await tx.run(_Q["save_tag"], name, author, tx.now, group)
+
+
+async def delete_tag(tx: Writer, name: str) -> bool:
+    """Delete a tag from the list of those that the account has; tickets keep it. False where there is none."""
+    return await tx.run(_Q["delete_tag"], name, tx.now) > 0
 
 
 async def add_tags(tx: Writer, names: tuple[str, ...], author: str) -> None:
     """Make sure that the account knows these tags."""
-    await tx.run_many(_Q["add_tag"], ((name, author, tx.now) for name in names))
+    await tx.run_many(_Q["add_tag"], ((name, author, tx.now) for name in dict.fromkeys(names)))

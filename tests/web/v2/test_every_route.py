@@ -7,6 +7,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from deskline.domain.canned_responses import CannedResponse
+from deskline.storage import canned_responses
 from deskline.web.v2.routes import ROUTES
 from tests.web.test_descriptions import HOW, OPERATIONS
 from tests.web.v2.companies import BEN, Company
@@ -14,7 +16,14 @@ from tests.web.v2.companies import BEN, Company
 DENIED = "You have no rights to access this data. Check your API Key and/or username"
 NOWHERE = "There is no such path here."
 # A path for each GET route of the table, so that a new route is tried as well.
-NAMES = {"{ticket_id}": "AAAAA", "{login}": "ann@example.com", "{group_id}": "1", "{token_id}": "00000000"}
+NAMES = {
+    "{ticket_id}": "AAAAA",
+    "{login}": "ann@example.com",
+    "{group_id}": "1",
+    "{token_id}": "00000000",
+    "{tag}": "sales",
+    "{response_id}": "1",
+}
 
 
 def filled(path: str) -> str:
@@ -36,6 +45,8 @@ def desk(found_live: Callable[..., Company]) -> Company:
     """A company with one ticket, AAAAA, that the tests of this file only read."""
     company = found_live()
     company.created("AAAAA", "2014-01-10T08:00:00Z", text="line\u2028end", tags=("sales",))
+    canned = CannedResponse(id=1, text="Hello", tags=("hi",), created_at=1, created_by="ann@example.com")
+    company.past("2014-01-10T08:00:00Z", lambda tx: canned_responses.add_response(tx, canned))
     return company
 
 
@@ -311,8 +322,8 @@ def test_a_wrong_parameter_is_401_for_a_stranger(desk: Company) -> None:
         ("POST", "/reports/tickets/new_tickets", "GET, HEAD"),
         ("POST", "/reports/tickets/ratings", "GET, HEAD"),
         ("DELETE", "/agents/ann@example.com", "GET, HEAD"),
-        ("POST", "/groups", "GET, HEAD"),
-        ("POST", "/tags", "GET, HEAD"),
+        ("PUT", "/groups", "GET, HEAD, POST"),
+        ("GET", "/tags/sales", "DELETE"),
         ("PUT", "/status", "GET, HEAD"),
         ("BREW", "/tickets", "GET, HEAD, POST"),
     ],

@@ -8,7 +8,12 @@ SELECT $1::bigint, * FROM unnest($2::bigint[], $3::text[])
 -- name: add_tag
 INSERT INTO tag (account_id, name, author, created_at)
 SELECT $1::bigint, * FROM unnest($2::text[], $3::text[], $4::bigint[])
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (account_id, name) DO UPDATE SET author = excluded.author, created_at = excluded.created_at, deleted_at = NULL
+                                       WHERE tag.deleted_at IS NOT NULL
+
+-- name: find_last_group
+SELECT greatest((SELECT max(g.group_id) FROM account_group g WHERE g.account_id = $1),
+                (SELECT max(t.group_id) FROM ticket_group t WHERE t.account_id = $1), 0)
 
 -- name: is_key_known
 -- Looks at all accounts, and at revoked keys. $1 is the account, which does not matter here; its type must be said.

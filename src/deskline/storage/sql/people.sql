@@ -80,13 +80,50 @@ SELECT group_id, name, language FROM account_group WHERE account_id = $1 AND gro
 -- name: add_group
 INSERT INTO account_group (account_id, group_id, name, language) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 
+-- name: find_last_group
+-- The highest id that a group has, or that a ticket has of a group that is gone.
+SELECT max(coalesce((SELECT max(g.group_id) FROM account_group g WHERE g.account_id = $1), 0),
+           coalesce((SELECT max(t.group_id) FROM ticket_group t WHERE t.account_id = $1), 0))
+
+-- name: save_group
+UPDATE account_group SET name = $3, language = $4 WHERE account_id = $1 AND group_id = $2
+
+-- name: delete_group
+DELETE FROM account_group WHERE account_id = $1 AND group_id = $2
+
+-- name: delete_members
+DELETE FROM group_member WHERE account_id = $1 AND group_id = $2
+
+-- name: release_tags
+-- What a group that is gone had is everybody's.
+UPDATE tag SET group_id = 0 WHERE account_id = $1 AND group_id = $2
+
 -- name: list_tags
 -- Every tag with the number of tickets that carry it now.
 SELECT t.name, t.author, t.created_at, t.group_id,
        (SELECT count(*) FROM ticket_tag u WHERE u.account_id = $1 AND u.tag = t.name)
   FROM tag t
- WHERE t.account_id = $1
+ WHERE t.account_id = $1 AND t.deleted_at IS NULL
  ORDER BY t.name
 
+-- name: find_tag
+SELECT t.name, t.author, t.created_at, t.group_id,
+       (SELECT count(*) FROM ticket_tag u WHERE u.account_id = $1 AND u.tag = t.name)
+  FROM tag t
+ WHERE t.account_id = $1 AND t.name = $2 AND t.deleted_at IS NULL
+
+-- name: delete_tag
+-- The row stays: tickets may carry the tag.
+UPDATE tag SET deleted_at = $3 WHERE account_id = $1 AND name = $2 AND deleted_at IS NULL
+
+-- name: save_tag
+-- A new tag, or one that was deleted.
+INSERT INTO tag (account_id, name, author, created_at, group_id) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (account_id, name)
+    DO UPDATE SET author = excluded.author, created_at = excluded.created_at, group_id = excluded.group_id, deleted_at = NULL
+
 -- name: add_tag
-INSERT INTO tag (account_id, name, author, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+-- One that was deleted is known again.
+INSERT INTO tag (account_id, name, author, created_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (account_id, name) DO UPDATE SET author = excluded.author, created_at = excluded.created_at, deleted_at = NULL
+                                       WHERE tag.deleted_at IS NOT NULL

@@ -92,7 +92,21 @@ CREATE TABLE tag (
     author     text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
     group_id   bigint NOT NULL DEFAULT 0,
+    deleted_at bigint,
     PRIMARY KEY (account_id, name)
+);
+
+CREATE TABLE canned_response (
+    account_id  bigint NOT NULL,
+    response_id bigint NOT NULL,
+    group_id    bigint NOT NULL,
+    text        text COLLATE "C" NOT NULL,
+    tags        text COLLATE "C" NOT NULL,
+    created_at  bigint NOT NULL,
+    created_by  text COLLATE "C" NOT NULL,
+    modified_at bigint,
+    modified_by text COLLATE "C",
+    PRIMARY KEY (account_id, response_id)
 );
 
 CREATE TABLE ticket_event (

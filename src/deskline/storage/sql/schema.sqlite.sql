@@ -80,14 +80,29 @@ CREATE TABLE group_member (
     PRIMARY KEY (account_id, group_id, login_key)
 ) STRICT, WITHOUT ROWID;
 
--- Tags that the account has ever used, with who used them first.
+-- Tags that the account has ever used, with who used them first. One that was deleted stays: tickets may carry it.
 CREATE TABLE tag (
     account_id INTEGER NOT NULL,
     name       TEXT    NOT NULL,
     author     TEXT    NOT NULL,
     created_at INTEGER NOT NULL,
     group_id   INTEGER NOT NULL DEFAULT 0,
+    deleted_at INTEGER,
     PRIMARY KEY (account_id, name)
+) STRICT, WITHOUT ROWID;
+
+-- Texts that agents answer with, under short names (`tags`, JSON). Who wrote them is a login.
+CREATE TABLE canned_response (
+    account_id  INTEGER NOT NULL,
+    response_id INTEGER NOT NULL,
+    group_id    INTEGER NOT NULL,
+    text        TEXT    NOT NULL,
+    tags        TEXT    NOT NULL,
+    created_at  INTEGER NOT NULL,
+    created_by  TEXT    NOT NULL,
+    modified_at INTEGER,
+    modified_by TEXT,
+    PRIMARY KEY (account_id, response_id)
 ) STRICT, WITHOUT ROWID;
 
 -- The timeline, and the truth: rows are added and never changed. `event_key` is account_id * 2^40 + a running number of the account,

@@ -91,8 +91,8 @@ def string(says: str = "") -> Schema:
     return {"type": "string"} | ({"description": says} if says else {})
 
 
-def word(*options: str) -> Schema:
-    """One of some words."""
+def word(*options: str | bool) -> Schema:
+    """One of some words, or the one value that there is."""
     return {"const": options[0]} if len(options) == 1 else {"type": "string", "enum": list(options)}
 
 

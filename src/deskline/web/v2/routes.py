@@ -1,7 +1,18 @@
 """The route table of the LiveChat REST API v2.0: every path, its handler, and the scope that opens it."""
 
 from deskline.web.routes import Route
-from deskline.web.v2 import openings, people, personal_tokens, reports, summaries, tickets, working_hours
+from deskline.web.v2 import (
+    canned_responses,
+    groups,
+    openings,
+    people,
+    personal_tokens,
+    reports,
+    summaries,
+    tags,
+    tickets,
+    working_hours,
+)
 
 ROUTES = (
     Route("GET", "/tickets", tickets.list_tickets, scope="tickets_read"),
@@ -44,9 +55,20 @@ ROUTES = (
     Route("GET", "/reports/tickets/tags/tickets", summaries.tag_tickets, scope="tickets_read"),
     Route("GET", "/agents", people.list_agents, scope="agents_read"),
     Route("GET", "/agents/{login}", people.get_agent, scope="agents_read"),
-    Route("GET", "/groups", people.list_groups, scope="groups_read"),
-    Route("GET", "/groups/{group_id}", people.get_group, scope="groups_read"),
-    Route("GET", "/tags", people.list_tags, scope="tags_read"),
+    Route("GET", "/groups", groups.list_groups, scope="groups_read"),
+    Route("POST", "/groups", groups.create_group, scope="groups_write"),
+    Route("GET", "/groups/{group_id}", groups.get_group, scope="groups_read"),
+    Route("PUT", "/groups/{group_id}", groups.change_group, scope="groups_write"),
+    Route("DELETE", "/groups/{group_id}", groups.delete_group, scope="groups_write"),
+    Route("GET", "/tags", tags.list_tags, scope="tags_read"),
+    Route("POST", "/tags", tags.create_tag, scope="tags_write"),
+    # A client of the original writes blanks in names of tags as `+`.
+    Route("DELETE", "/tags/{tag}", tags.delete_tag, scope="tags_write", plus_is_blank=True),
+    Route("GET", "/canned_responses", canned_responses.list_canned_responses, scope="canned_responses_read"),
+    Route("POST", "/canned_responses", canned_responses.create_canned_response, scope="canned_responses_write"),
+    Route("GET", "/canned_responses/{response_id}", canned_responses.get_canned_response, scope="canned_responses_read"),
+    Route("PUT", "/canned_responses/{response_id}", canned_responses.change_canned_response, scope="canned_responses_write"),
+    Route("DELETE", "/canned_responses/{response_id}", canned_responses.delete_canned_response, scope="canned_responses_write"),
     Route("GET", "/status", people.get_status, scope="agents_read"),
     Route("GET", "/status/{group_id}", people.get_status, scope="agents_read"),
     Route("GET", "/working_hours", working_hours.list_hours, scope="groups_read"),

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from deskline.domain.canned_responses import CannedResponse
 from deskline.domain.people import AGENT_STATUSES, EVERYBODY, Agent, Group, Tag
 
 Json = dict[str, Any]
@@ -57,6 +58,20 @@ def show_tag(tag: Tag) -> Json:
         "count": {"inChats": 0, "inTickets": tag.tickets},
         "group": tag.group,
     }
+
+
+def show_canned_response(response: CannedResponse) -> Json:
+    """Spell a canned response; who changed it last is told once somebody has."""
+    shown: Json = {
+        "id": response.id,
+        "group": response.group,
+        "text": response.text,
+        "creation_date": response.created_at // 1000,
+        "created_by": response.created_by,
+    }
+    if response.modified_at is not None:
+        shown |= {"modification_date": response.modified_at // 1000, "modified_by": response.modified_by}
+    return shown | {"tags": response.tags}
 
 
 def show_status(agents: Iterable[Agent]) -> str:

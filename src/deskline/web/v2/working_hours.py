@@ -3,6 +3,7 @@
 from typing import Any
 
 from deskline.actions import working_hours as act
+from deskline.actions.permissions import MANAGERS, require
 from deskline.domain.hours_texts import parse, spell
 from deskline.domain.working_hours import ACCOUNT_ITSELF, MOST_A_DAY, MOST_HOLIDAYS, WorkingHours
 from deskline.errors import NotFoundError
@@ -30,7 +31,7 @@ async def get_hours(request: Request) -> Answer:
 
 async def set_hours(request: Request) -> Answer:
     """PUT /working_hours, PUT /working_hours/<group> → the hours as they are now. An owner or an administrator may."""
-    act.check_may_change(request.principal)
+    require(request.principal, *MANAGERS, what="Working hours are changed")
     group = _group(request)
     async with request.services.database.read(request.principal.account_id) as tx:
         await act.check_group(tx, group)  # an unknown group is that, whatever the body says
@@ -42,7 +43,7 @@ async def set_hours(request: Request) -> Answer:
 
 async def clear_hours(request: Request) -> Answer:
     """DELETE /working_hours, DELETE /working_hours/<group> → what is left. An owner or an administrator may."""
-    act.check_may_change(request.principal)
+    require(request.principal, *MANAGERS, what="Working hours are changed")
     group = _group(request)
     async with request.services.database.write(request.principal.account_id) as tx:
         await act.clear_hours(tx, group)

@@ -1,4 +1,4 @@
--- What agents set for themselves, as the API shows it.
+-- What agents set for themselves; tags that were deleted; canned responses.
 ALTER TABLE agent ADD COLUMN settings   text COLLATE "C" NOT NULL DEFAULT '{}';
 
 -- Personal access tokens.
@@ -31,3 +31,16 @@ CREATE TABLE kept_answer (
 );
 CREATE INDEX kept_answer_by_age ON kept_answer (account_id, answered_at);
 INSERT INTO job (account_id, job_id, kind, due_at, created_at) SELECT account_id, 'answers', 'answers', created_at, created_at FROM account;
+ALTER TABLE tag ADD COLUMN deleted_at bigint;
+CREATE TABLE canned_response (
+    account_id  bigint NOT NULL,
+    response_id bigint NOT NULL,
+    group_id    bigint NOT NULL,
+    text        text COLLATE "C" NOT NULL,
+    tags        text COLLATE "C" NOT NULL,
+    created_at  bigint NOT NULL,
+    created_by  text COLLATE "C" NOT NULL,
+    modified_at bigint,
+    modified_by text COLLATE "C",
+    PRIMARY KEY (account_id, response_id)
+);

@@ -1,4 +1,4 @@
--- What agents set for themselves, as the API shows it.
+-- What agents set for themselves; tags that were deleted; canned responses.
 ALTER TABLE agent ADD COLUMN settings   TEXT    NOT NULL DEFAULT '{}';
 
 -- Personal access tokens, as SHA-256 of the secret. A token names its account, so it is looked for there. `scopes` are parted by blanks;
@@ -32,3 +32,16 @@ CREATE TABLE kept_answer (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX kept_answer_by_age ON kept_answer (account_id, answered_at);
 INSERT INTO job (account_id, job_id, kind, due_at, created_at) SELECT account_id, 'answers', 'answers', created_at, created_at FROM account;
+ALTER TABLE tag ADD COLUMN deleted_at INTEGER;
+CREATE TABLE canned_response (
+    account_id  INTEGER NOT NULL,
+    response_id INTEGER NOT NULL,
+    group_id    INTEGER NOT NULL,
+    text        TEXT    NOT NULL,
+    tags        TEXT    NOT NULL,
+    created_at  INTEGER NOT NULL,
+    created_by  TEXT    NOT NULL,
+    modified_at INTEGER,
+    modified_by TEXT,
+    PRIMARY KEY (account_id, response_id)
+) STRICT, WITHOUT ROWID;

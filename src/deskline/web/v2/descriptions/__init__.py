@@ -5,11 +5,24 @@ route's reader uses, taken from where it takes them.
 """
 
 from deskline.web.openapi.operations import Chapter
+from deskline.web.v2.descriptions.canned_responses import CANNED_RESPONSES
+from deskline.web.v2.descriptions.groups import GROUPS
 from deskline.web.v2.descriptions.openings import OPENINGS
 from deskline.web.v2.descriptions.people import PEOPLE
 from deskline.web.v2.descriptions.personal_tokens import PERSONAL_TOKENS
 from deskline.web.v2.descriptions.reports import REPORTS
+from deskline.web.v2.descriptions.tags import TAGS
 from deskline.web.v2.descriptions.tickets import TICKETS
 from deskline.web.v2.descriptions.working_hours import WORKING_HOURS
 
-CHAPTERS: tuple[Chapter, ...] = (TICKETS, REPORTS, OPENINGS, PEOPLE, WORKING_HOURS, PERSONAL_TOKENS)
+CHAPTERS: tuple[Chapter, ...] = (
+    TICKETS,
+    REPORTS,
+    OPENINGS,
+    PEOPLE,
+    GROUPS,
+    TAGS,
+    CANNED_RESPONSES,
+    WORKING_HOURS,
+    PERSONAL_TOKENS,
+)

@@ -1,4 +1,4 @@
-"""The routes of agents, groups, tags and status, described."""
+"""The routes of agents and status, described."""
 
 from typing import Final
 
@@ -32,19 +32,6 @@ _SHAPES: Final[dict[str, Schema]] = {
             "last_logout": count("Unix seconds."),
         }
     ),
-    "Group": record(
-        {"id": count(), "name": string(), "language": string(), "status": word(*AGENT_STATUSES)},
-        {"agents": listed(string("A login."), "Not of group 0, everybody's.")},
-    ),
-    "Tag": record(
-        {
-            "name": string(),
-            "author": string(),
-            "creation_date": count("Unix seconds."),
-            "count": record({"inChats": count(), "inTickets": count()}),
-            "group": count(),
-        }
-    ),
     "Presence": record({"status": word("online", "offline")}),
 }
 
@@ -67,28 +54,6 @@ PEOPLE: Final = Chapter(
             example=[_JANE],
         ),
         "GET /agents/{login}": Operation(summary="Read an agent", tag=TAG, answer=ref("Agent")),
-        "GET /groups": Operation(summary="List groups", tag=TAG, answer=listed(ref("Group"))),
-        "GET /groups/{group_id}": Operation(
-            summary="Read a group",
-            tag=TAG,
-            answer=ref("Group"),
-            example={"id": 1, "name": "Sales", "language": "en", "agents": ["jane@co.com"], "status": "offline"},
-        ),
-        "GET /tags": Operation(
-            summary="List tags",
-            tag=TAG,
-            parameters=(_GROUP,),
-            answer=listed(ref("Tag")),
-            example=[
-                {
-                    "name": "sales",
-                    "author": "jane@co.com",
-                    "creation_date": 1384554260,
-                    "count": {"inChats": 0, "inTickets": 3},
-                    "group": 0,
-                }
-            ],
-        ),
         "GET /status": _STATUS,
         "GET /status/{group_id}": Operation(
             summary="Whether an agent of a group takes chats", tag=TAG, answer=ref("Presence"), example={"status": "online"}
@@ -97,6 +62,5 @@ PEOPLE: Final = Chapter(
     schemas=_SHAPES,
     paths={
         "login": Parameter("login", string(), "The login of an agent.", "jane@co.com"),
-        "group_id": Parameter("group_id", string(), "The number of a group.", "1"),
     },
 )
