@@ -165,6 +165,8 @@ def random_command(chance: random.Random) -> Command:
         "groups": random_groups(chance),
         "requester": Requester(chance.choice(CLIENTS), chance.choice(("", "Ann"))),
         "ccs": random_ccs(chance),
+        "added_tags": random_tags(chance),
+        "removed_tags": random_tags(chance),
     }
     return Changes(**{name: wanted[name] for name in chance.sample(sorted(wanted), chance.choice((1, 1, 2)))})
 

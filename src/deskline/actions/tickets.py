@@ -21,26 +21,28 @@ async def create(tx: Writer, new: NewTicket, by: Person) -> Opening:
 async def reply(tx: Writer, ticket_id: str, message: NewMessage, by: Person) -> bytes:
     """Add a message to a ticket. Raises NotFoundError."""
     life = await stored.get_life(tx, ticket_id)
-    return await _append(tx, life, decide.reply(life.ticket, message, by, tx.now))
+    return await append(tx, life, decide.reply(life.ticket, message, by, tx.now))
 
 
 async def change(tx: Writer, ticket_id: str, changes: Changes, by: Person) -> bytes:
-    """Change what was asked of a ticket. Raises NotFoundError."""
+    """Change what was asked of a ticket; tags put on are known from now on. Raises NotFoundError, ConflictError."""
     life = await stored.get_life(tx, ticket_id)
-    return await _append(tx, life, decide.change(life.ticket, changes, by, tx.now))
+    events = decide.change(life.ticket, changes, by, tx.now)
+    await stored_people.add_tags(tx, changes.added_tags, by.id)
+    return await append(tx, life, events)
 
 
 async def retag(tx: Writer, ticket_id: str, tags: tuple[str, ...], by: Person) -> bytes:
     """Replace a ticket's tags; tags that the account did not know are known from now on. Raises NotFoundError."""
     life = await stored.get_life(tx, ticket_id)
     await stored_people.add_tags(tx, tags, by.id)
-    return await _append(tx, life, decide.retag(life.ticket, tags, by, tx.now))
+    return await append(tx, life, decide.retag(life.ticket, tags, by, tx.now))
 
 
 async def rate(tx: Writer, ticket_id: str, value: Rate) -> bytes:
     """Record the requester's rating. Raises NotFoundError, ConflictError."""
     life = await stored.get_life(tx, ticket_id)
-    return await _append(tx, life, decide.rate(life.ticket, value, tx.now))
+    return await append(tx, life, decide.rate(life.ticket, value, tx.now))
 
 
 async def find_assignee(tx: Writer, login: str, field: str) -> Person:
@@ -71,7 +73,7 @@ async def _ticket_group(tx: Writer, group_id: int) -> TicketGroup:
     return TicketGroup(group.id, group.name)
 
 
-async def _append(tx: Writer, life: Life, events: list[AnyEvent]) -> bytes:
+async def append(tx: Writer, life: Life, events: list[AnyEvent]) -> bytes:
     """Append what was decided; where nothing changes, nothing is written."""
     if events:
         return await stored.append(tx, life, events)

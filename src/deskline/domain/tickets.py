@@ -30,6 +30,7 @@ from deskline.domain.timelines import Ticket, follow
 from deskline.errors import ConflictError
 
 NO_SUBJECT = "(no subject)"
+MOST_TAGS = 100  # of a ticket
 REOPENED_BY_CLIENT: tuple[Status, ...] = ("pending", "solved")
 
 
@@ -65,6 +66,8 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[TicketGroup, ...] | msgspec.UnsetType = msgspec.UNSET
     requester: Requester | msgspec.UnsetType = msgspec.UNSET
     ccs: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    added_tags: tuple[str, ...] = ()
+    removed_tags: tuple[str, ...] = ()
 
 
 def create(new: NewTicket, by: Person, now: int) -> list[AnyEvent]:
@@ -97,9 +100,10 @@ def reply(ticket: Ticket, message: NewMessage, by: Person, now: int) -> list[Any
 
 
 def change(ticket: Ticket, changes: Changes, by: Person, now: int) -> list[AnyEvent]:
-    """Change what differs, in the order of the original's timelines: subject, requester, copies, groups, assignee, status.
+    """Change what differs, in the order of the original's timelines: subject, requester, copies, tags, groups, assignee, status.
 
-    Solving an unassigned ticket assigns it to whoever solves it, unless an assignee (or nobody) is asked for in the same breath.
+    Solving an unassigned ticket assigns it to whoever solves it, unless an assignee (or nobody) is asked for in the same breath. Raises
+    ConflictError for more tags than a ticket may have.
     """
     at = _not_before(ticket, now)
     events: list[AnyEvent] = []
@@ -109,12 +113,24 @@ def change(ticket: Ticket, changes: Changes, by: Person, now: int) -> list[AnyEv
         events.append(RequesterChanged(at=at, requester=requester, by=by))
     if changes.ccs is not msgspec.UNSET and changes.ccs != ticket.ccs:
         events.append(CcsChanged(at=at, ccs=changes.ccs, by=by))
+    events += retag(ticket, _tags(ticket, changes), by, now)
     if changes.groups is not msgspec.UNSET and changes.groups != ticket.groups:
         events.append(GroupsChanged(at=at, groups=changes.groups, by=by))
     events += _assignment(ticket, changes, by, at)
     if changes.status is not msgspec.UNSET and changes.status != ticket.status:
         events.append(StatusChanged(at=at, previous=ticket.status, current=changes.status, by=by))
     return events
+
+
+def _tags(ticket: Ticket, changes: Changes) -> tuple[str, ...]:
+    """Say which tags a ticket has when some were taken off and others put on; one that is in both is on."""
+    if not changes.added_tags and not changes.removed_tags:
+        return ticket.tags
+    kept = [tag for tag in ticket.tags if tag not in changes.removed_tags]
+    tags = tuple(dict.fromkeys((*kept, *changes.added_tags)))
+    if len(tags) > max(MOST_TAGS, len(ticket.tags)):
+        raise ConflictError(f"Ticket {ticket.id} would have {len(tags):,} tags; at most {MOST_TAGS} are accepted.")
+    return tags
 
 
 def _requester(present: Requester, wanted: Requester) -> Requester:

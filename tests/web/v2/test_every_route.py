@@ -311,9 +311,8 @@ def test_a_wrong_parameter_is_401_for_a_stranger(desk: Company) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/tickets", "GET, HEAD, POST"),
-        ("PUT", "/tickets", "GET, HEAD, POST"),
-        ("OPTIONS", "/tickets", "GET, HEAD, POST"),
+        ("DELETE", "/tickets", "GET, HEAD, POST, PUT"),
+        ("OPTIONS", "/tickets", "GET, HEAD, POST, PUT"),
         ("DELETE", "/tickets/AAAAA", "GET, HEAD, PUT"),
         ("POST", "/tickets/AAAAA", "GET, HEAD, PUT"),
         ("GET", "/tickets/AAAAA/tags", "PUT, POST"),
@@ -325,7 +324,7 @@ def test_a_wrong_parameter_is_401_for_a_stranger(desk: Company) -> None:
         ("PUT", "/groups", "GET, HEAD, POST"),
         ("GET", "/tags/sales", "DELETE"),
         ("PUT", "/status", "GET, HEAD"),
-        ("BREW", "/tickets", "GET, HEAD, POST"),
+        ("BREW", "/tickets", "GET, HEAD, POST, PUT"),
     ],
 )
 def test_a_method_that_is_not_offered(desk: Company, method: str, path: str, allowed: str) -> None:

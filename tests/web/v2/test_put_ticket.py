@@ -188,6 +188,22 @@ def test_too_many_copies(desk: Company) -> None:
     assert refused(desk, ccs=[f"{number}@client.example" for number in range(51)]) == ["ccs: 51 values; accepted: at most 50 values"]
 
 
+def test_tags_are_put_on_and_taken_off(desk: Company) -> None:
+    desk.put("/tickets/AAAAA/tags", json={"tag": ["sales", "late"]})
+    after = desk.put("/tickets/AAAAA", json={"add_tags": ["vip", "sales"], "remove_tags": ["late", "never"]}).json()
+    assert after["tags"] == ["sales", "vip"]
+    assert "vip" in [tag["name"] for tag in desk.json("/tags")]
+    assert desk.ids(tag="vip") == ["AAAAA"]
+
+
+def test_more_tags_than_a_ticket_may_have(desk: Company) -> None:
+    desk.put("/tickets/AAAAA/tags", json={"tag": [f"tag {number}" for number in range(100)]})
+    answer = desk.put("/tickets/AAAAA", json={"add_tags": ["one more"], "status": "solved"})
+    assert (answer.status_code, answer.json()["error"]) == (409, "Ticket AAAAA would have 101 tags; at most 100 are accepted.")
+    assert desk.json("/tickets/AAAAA")["status"] == "open"
+    assert "one more" not in [tag["name"] for tag in desk.json("/tags")]
+
+
 def test_spam_and_back(desk: Company) -> None:
     month = {"date_from": "2024-03-09", "date_to": "2024-03-09", "group_by": "day"}
     assert desk.put("/tickets/AAAAA", json={"status": "spam"}).json()["status"] == "spam"
@@ -224,9 +240,8 @@ def test_a_group_that_is_no_id(desk: Company) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"message": "Hi"}, {"status": ""}, {"status": None, "group": [], "subject": ""}, {"assignee": ""}])
 def test_nothing_to_change(desk: Company, body: dict[str, object]) -> None:
-    assert refused(desk, **body) == [
-        "status, assignee[id], subject, group, requester[mail], ccs: nothing to change; accepted: at least one of them"
-    ]
+    fields = "status, assignee[id], subject, group, requester[mail], ccs, add_tags, remove_tags"
+    assert refused(desk, **body) == [f"{fields}: nothing to change; accepted: at least one of them"]
 
 
 def test_unknown_id(desk: Company) -> None:

@@ -18,7 +18,7 @@ from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Sta
 from deskline.domain.people import AGENT_STATUSES, AgentStatus
 from deskline.domain.reports import DEFINITIONS, GROUP_BYS, Definition, GroupBy, Report, ReportFilter
 from deskline.domain.searches import TicketFilter, phrases_of
-from deskline.domain.tickets import NO_SUBJECT, NewMessage
+from deskline.domain.tickets import MOST_TAGS, NO_SUBJECT, NewMessage
 from deskline.errors import InvalidError
 from deskline.web.instants import read_instant
 from deskline.web.params import Params, shown
@@ -33,7 +33,6 @@ MAIL_LIMIT = 254
 URL_LIMIT = 2_000
 QUERY_LIMIT = 1_000
 TAG_LIMIT = 100
-MOST_TAGS = 100
 MOST_CCS = 50
 MOST_AGENTS = 100
 MOST_GROUPS = 100
@@ -42,6 +41,7 @@ HIGHEST_GROUP = 2**31 - 1
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 FIRST_DAY = date(1970, 1, 1)  # no date of the API is earlier
 NOBODY = "none"
+CHANGED = "status, assignee[id], subject, group, requester[mail], ccs, add_tags, remove_tags"
 
 
 Activity = tuple[int | None, int | None, tuple[tuple[int, int], ...]]
@@ -112,6 +112,8 @@ class ChangeAsk(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
     requester: Requester | msgspec.UnsetType = msgspec.UNSET
     ccs: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    added_tags: tuple[str, ...] = ()
+    removed_tags: tuple[str, ...] = ()
 
 
 def read_ticket(params: Params, account_zone: str, now: int) -> int | None:
@@ -245,6 +247,8 @@ def read_change(params: Params) -> ChangeAsk:
         "groups": _groups(params) or None,
         "requester": _requester(params),
         "ccs": _ccs(params),
+        "added_tags": _tags(params, "add_tags") or None,
+        "removed_tags": _tags(params, "remove_tags") or None,
     }
     given = {name: value for name, value in asked.items() if value is not None}
     assignee = _assignee(params)
@@ -252,7 +256,7 @@ def read_change(params: Params) -> ChangeAsk:
         given["assignee"] = assignee
     params.check()
     if not given:
-        raise InvalidError("status, assignee[id], subject, group, requester[mail], ccs: nothing to change; accepted: at least one of them")
+        raise InvalidError(f"{CHANGED}: nothing to change; accepted: at least one of them")
     return ChangeAsk(**given)  # type: ignore[arg-type]
 
 
@@ -347,9 +351,9 @@ def _agents(params: Params) -> tuple[str, ...]:
     return tuple(dict.fromkeys(params.texts("agent", limit=NAME_LIMIT, count=MOST_AGENTS)))
 
 
-def _tags(params: Params) -> tuple[str, ...]:
+def _tags(params: Params, name: str = "tag") -> tuple[str, ...]:
     """Read a list of tags: trimmed, empty ones dropped, repeated ones kept once, in order."""
-    tags = params.texts("tag", limit=TAG_LIMIT, count=MOST_TAGS)
+    tags = params.texts(name, limit=TAG_LIMIT, count=MOST_TAGS)
     return tuple(dict.fromkeys(tag for tag in map(str.strip, tags) if tag))
 
 

@@ -7,8 +7,9 @@ import msgspec
 from deskline.actions.canned_responses import ResponseChanges
 from deskline.actions.groups import GroupChanges
 from deskline.domain.people import EVERYBODY
+from deskline.domain.tickets import MOST_TAGS
 from deskline.web.params import Params
-from deskline.web.v2.asks import HIGHEST_GROUP, MOST_TAGS, NAME_LIMIT, TAG_LIMIT
+from deskline.web.v2.asks import HIGHEST_GROUP, NAME_LIMIT, TAG_LIMIT
 
 LOGIN_LIMIT = 254
 LANGUAGE_LIMIT = 35

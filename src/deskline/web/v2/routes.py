@@ -2,6 +2,7 @@
 
 from deskline.web.routes import Route
 from deskline.web.v2 import (
+    bulk,
     canned_responses,
     groups,
     openings,
@@ -17,6 +18,7 @@ from deskline.web.v2 import (
 ROUTES = (
     Route("GET", "/tickets", tickets.list_tickets, scope="tickets_read"),
     Route("POST", "/tickets", tickets.create_ticket, scope="tickets_write"),
+    Route("PUT", "/tickets", bulk.change_tickets, scope="tickets_write"),
     Route("GET", "/tickets/{ticket_id}", tickets.get_ticket, scope="tickets_read", state=tickets.find_state),
     Route("PUT", "/tickets/{ticket_id}", tickets.change_ticket, scope="tickets_write", state=tickets.find_state),
     Route("PUT", "/tickets/{ticket_id}/tags", tickets.set_tags, scope="tickets_write", state=tickets.find_state),

@@ -19,6 +19,7 @@ from deskline.storage.walks import find_slice
 from deskline.web.requests import Request
 from deskline.web.responses import Answer, Header
 from deskline.web.v2 import asks
+from deskline.web.v2.asks import ChangeAsk
 from deskline.web.v2.cursors import START, show_cursor
 from deskline.web.v2.links import links, page_links
 from deskline.web.v2.wire import as_documented, show_page
@@ -88,21 +89,33 @@ async def create_ticket(request: Request) -> Answer:
 
 
 async def change_ticket(request: Request) -> Answer:
-    """PUT /tickets/<ID> → the ticket with another status, assignee (or none), subject, groups, requester or copies."""
+    """PUT /tickets/<ID> → the ticket with another status, assignee (or none), subject, groups, requester, copies or tags."""
     ask = asks.read_change(await request.form())
     ticket_id, by = request.route_values["ticket_id"], request.principal.person
 
     async def work(tx: Writer) -> bytes:
-        assignee: Person | None | msgspec.UnsetType
-        if isinstance(ask.assignee, str):
-            assignee = await actions.find_assignee(tx, ask.assignee, "assignee[id]")
-        else:
-            assignee = ask.assignee
-        groups = msgspec.UNSET if ask.groups is msgspec.UNSET else await actions.ticket_groups(tx, ask.groups)
-        changes = Changes(status=ask.status, assignee=assignee, subject=ask.subject, groups=groups, requester=ask.requester, ccs=ask.ccs)
-        return await actions.change(tx, ticket_id, changes, by)
+        return await actions.change(tx, ticket_id, await changes_of(tx, ask), by)
 
     return await _written(request, work)
+
+
+async def changes_of(tx: Writer, ask: ChangeAsk) -> Changes:
+    """Look up the agent and the groups that a change names. Raises InvalidError."""
+    assignee: Person | None | msgspec.UnsetType
+    if isinstance(ask.assignee, str):
+        assignee = await actions.find_assignee(tx, ask.assignee, "assignee[id]")
+    else:
+        assignee = ask.assignee
+    return Changes(
+        status=ask.status,
+        assignee=assignee,
+        subject=ask.subject,
+        groups=msgspec.UNSET if ask.groups is msgspec.UNSET else await actions.ticket_groups(tx, ask.groups),
+        requester=ask.requester,
+        ccs=ask.ccs,
+        added_tags=ask.added_tags,
+        removed_tags=ask.removed_tags,
+    )
 
 
 async def add_message(request: Request) -> Answer:

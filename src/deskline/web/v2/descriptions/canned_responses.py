@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from deskline.domain.tickets import MOST_TAGS
 from deskline.web.openapi.kinds import Schema, count, listed, record, ref, string, text, texts, whole, word
 from deskline.web.openapi.operations import Body, Chapter, Operation, Parameter
-from deskline.web.v2.asks import HIGHEST_GROUP, MOST_TAGS, TAG_LIMIT
+from deskline.web.v2.asks import HIGHEST_GROUP, TAG_LIMIT
 from deskline.web.v2.canned_responses import DELETED
 
 TAG: Final = "Canned responses"

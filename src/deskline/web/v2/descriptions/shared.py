@@ -3,9 +3,10 @@
 from typing import Final
 
 from deskline.domain.events import STATUSES
+from deskline.domain.tickets import MOST_TAGS
 from deskline.web.openapi.kinds import choice, day, text, texts, whole, wholes, zone
 from deskline.web.openapi.operations import Parameter
-from deskline.web.v2.asks import FORMATS, HIGHEST_GROUP, MOST_GROUPS, MOST_PAGE, MOST_TAGS, NAME_LIMIT, TAG_LIMIT
+from deskline.web.v2.asks import FORMATS, HIGHEST_GROUP, MOST_GROUPS, MOST_PAGE, NAME_LIMIT, TAG_LIMIT
 
 FROM: Final = Parameter("date_from", day(), "The first day.", "2026-03-01")
 TO: Final = Parameter("date_to", day(), "The last day.", "2026-03-31")

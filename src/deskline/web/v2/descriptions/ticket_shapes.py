@@ -93,6 +93,15 @@ TICKET_SHAPES: Final[dict[str, Schema]] = {
         },
         "A ticket. `assignee` is absent where nobody has it, `resolutionDate` until it was solved.",
     ),
+    "Result": record(
+        {
+            "id": string("As it was asked for."),
+            "status": count("200, or that of the error."),
+            "changed": yes_or_no("`false` where it was so already."),
+        },
+        {"error": string("Why not.")},
+        "What became of one ticket.",
+    ),
     "TicketPage": record({"pages": count("Of 25 tickets each."), "total": count(), "tickets": listed(ref("Ticket"))}),
 }
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from deskline.domain.events import RATES, STATUSES
-from deskline.web.openapi.kinds import choice, flag, ref, string, text, texts
+from deskline.web.openapi.kinds import choice, flag, listed, record, ref, string, text, texts
 from deskline.web.openapi.operations import Body, Chapter, Operation, Parameter
 from deskline.web.v2.asks import (
     MAIL_LIMIT,
@@ -16,6 +16,7 @@ from deskline.web.v2.asks import (
     SUBJECT_LIMIT,
     URL_LIMIT,
 )
+from deskline.web.v2.bulk import IDS_LIMIT, MOST_IDS
 from deskline.web.v2.cursors import CURSOR_LIMIT
 from deskline.web.v2.descriptions.shared import FROM, GROUPS, GROUPS_TOO, PAGE, STATUS, TAGS, TO, ZONE
 from deskline.web.v2.descriptions.ticket_shapes import A_TICKET, TICKET_SHAPES
@@ -95,36 +96,54 @@ GET: Final = Operation(
     example=A_TICKET,
 )
 
+_CHANGES: Final = (
+    Parameter("status", choice(STATUSES), "The new status.", "solved"),
+    Parameter("subject", text(SUBJECT_LIMIT), "The new subject.", "My order"),
+    Parameter("group[]", GROUPS.schema, "All of its groups from now on.", [0]),
+    GROUPS_TOO,
+    Parameter(
+        "assignee[id]",
+        text(NAME_LIMIT),
+        "Who gets it: a login; `none` for nobody. `assignee` may also be the login itself, or in JSON `null`.",
+        "jane@co.com",
+        json={"type": ["string", "null"], "maxLength": NAME_LIMIT},
+    ),
+    Parameter("requester[mail]", text(MAIL_LIMIT), "Whose it is from now on.", "mary@x.com"),
+    Parameter("requester[name]", text(NAME_LIMIT), "By which name; only beside the address.", "Mary"),
+    Parameter(
+        "ccs[]",
+        _CCS,
+        "Who gets copies from now on: all addresses; `none` for nobody, in JSON also `[]` or `null`.",
+        ["joe@x.com"],
+        json={"type": ["array", "null"], "items": text(MAIL_LIMIT), "maxItems": MOST_CCS},
+    ),
+    Parameter("add_tags[]", TAGS.schema, "Tags that are put on.", ["sales"]),
+    Parameter("remove_tags[]", TAGS.schema, "Tags that are taken off.", ["support"]),
+)
+
 CHANGE: Final = Operation(
     summary="Change a ticket",
     tag=TAG,
     says="At least one of the fields. Solving a ticket that nobody has assigns it to you.",
+    body=Body(_CHANGES),
+    answer=ref("Ticket"),
+    errors={409: "It would have more than 100 tags."},
+    example=A_TICKET,
+    is_ours=True,
+)
+
+CHANGE_MANY: Final = Operation(
+    summary="Change many tickets",
+    tag=TAG,
+    says="The same change of up to 1,000 tickets, with a result for each. What one is refused for holds up no other.",
     body=Body(
         (
-            Parameter("status", choice(STATUSES), "The new status.", "solved"),
-            Parameter("subject", text(SUBJECT_LIMIT), "The new subject.", "My order"),
-            Parameter("group[]", GROUPS.schema, "All of its groups from now on.", [0]),
-            GROUPS_TOO,
-            Parameter(
-                "assignee[id]",
-                text(NAME_LIMIT),
-                "Who gets it: a login; `none` for nobody. `assignee` may also be the login itself, or in JSON `null`.",
-                "jane@co.com",
-                json={"type": ["string", "null"], "maxLength": NAME_LIMIT},
-            ),
-            Parameter("requester[mail]", text(MAIL_LIMIT), "Whose it is from now on.", "mary@x.com"),
-            Parameter("requester[name]", text(NAME_LIMIT), "By which name; only beside the address.", "Mary"),
-            Parameter(
-                "ccs[]",
-                _CCS,
-                "Who gets copies from now on: all addresses; `none` for nobody, in JSON also `[]` or `null`.",
-                ["joe@x.com"],
-                json={"type": ["array", "null"], "items": text(MAIL_LIMIT), "maxItems": MOST_CCS},
-            ),
+            Parameter("ids[]", texts(IDS_LIMIT, MOST_IDS), "Which tickets; also as one text with commas.", ["5FUED"], required=True),
+            *_CHANGES,
         )
     ),
-    answer=ref("Ticket"),
-    example=A_TICKET,
+    answer=record({"results": listed(ref("Result"), "In the order of the ids, each once.")}),
+    example={"results": [{"id": "5FUED", "status": 200, "changed": True}]},
     is_ours=True,
 )
 
@@ -172,6 +191,7 @@ TICKETS: Final = Chapter(
     operations={
         "GET /tickets": LIST,
         "POST /tickets": CREATE,
+        "PUT /tickets": CHANGE_MANY,
         "GET /tickets/{ticket_id}": GET,
         "PUT /tickets/{ticket_id}": CHANGE,
         "PUT /tickets/{ticket_id}/tags": SET_TAGS,
