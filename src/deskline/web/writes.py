@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from deskline.errors import ConflictError, InFlightError, InvalidError, NotFoundError, RefusedError
+from deskline.errors import ConflictError, InFlightError, InvalidError, NotFoundError, RefusedError, ReusedKeyError, StaleError
 from deskline.storage.database import Writer
 from deskline.storage.joined import JoinedDatabase
 from deskline.storage.repeats import written
@@ -75,18 +75,24 @@ class ConditionalWrites:
 async def _done(request: Request, repetition: Repetition | None) -> Answer:
     services = request.services
 
-    async def work(tx: Writer) -> Answer:
+    async def work(tx: Writer) -> Answer | RefusedError:
         joined = JoinedDatabase(services.database, tx, lambda tx: _check(request, repetition, tx))
         request.services = msgspec.structs.replace(services, database=joined)
         try:
             return await _answered(request, repetition, tx, joined)
         except _RepeatedError as repeated:
-            # The transaction is left in order: what the answer tells of may be part of the same commit, and is durable when that is.
             return repeated.answer
+        except (StaleError, ReusedKeyError) as refusal:
+            return refusal
         finally:
             request.services = services
 
-    return await written(services.database, request.principal.account_id, work)
+    # The transaction is left in order, also where nothing was done: what was found in it may be part of the same commit, and nobody is
+    # told of it before that is durable.
+    done = await written(services.database, request.principal.account_id, work)
+    if isinstance(done, RefusedError):
+        raise done
+    return done
 
 
 async def _answered(request: Request, repetition: Repetition | None, tx: Writer, joined: JoinedDatabase) -> Answer:

@@ -11,6 +11,7 @@ from deskline.web.v2 import (
     reports,
     summaries,
     tags,
+    ticket_tags,
     tickets,
     working_hours,
 )
@@ -24,6 +25,20 @@ ROUTES = (
     Route("PUT", "/tickets/{ticket_id}/tags", tickets.set_tags, scope="tickets_write", state=tickets.find_state),
     # One of the documentation's samples for the line above sends a POST.
     Route("POST", "/tickets/{ticket_id}/tags", tickets.set_tags, scope="tickets_write", state=tickets.find_state),
+    Route(
+        "PUT", "/tickets/{ticket_id}/tags/{tag}", ticket_tags.add_tag, scope="tickets_write", plus_is_blank=True, state=tickets.find_state
+    ),
+    Route(
+        "POST", "/tickets/{ticket_id}/tags/{tag}", ticket_tags.add_tag, scope="tickets_write", plus_is_blank=True, state=tickets.find_state
+    ),
+    Route(
+        "DELETE",
+        "/tickets/{ticket_id}/tags/{tag}",
+        ticket_tags.remove_tag,
+        scope="tickets_write",
+        plus_is_blank=True,
+        state=tickets.find_state,
+    ),
     Route("PUT", "/tickets/{ticket_id}/rating", tickets.set_rating, scope="tickets_write", state=tickets.find_state),
     Route("POST", "/tickets/{ticket_id}/messages", tickets.add_message, scope="tickets_write", state=tickets.find_state),
     Route("GET", "/reports/tickets/new_tickets", reports.new_tickets, scope="reports_read"),

@@ -156,6 +156,25 @@ SET_TAGS: Final = Operation(
     example=A_TICKET,
 )
 
+ADD_TAG: Final = Operation(
+    summary="Add a tag to a ticket",
+    tag=TAG,
+    says="Behind those that are there; nothing changes where it has that tag. What several clients add at a time is all there afterwards.",
+    answer=ref("Ticket"),
+    errors={409: "The ticket has 100 tags already."},
+    example=A_TICKET,
+    is_ours=True,
+)
+
+REMOVE_TAG: Final = Operation(
+    summary="Remove a tag from a ticket",
+    tag=TAG,
+    says="Nothing changes where it has no such tag.",
+    answer=ref("Ticket"),
+    example=A_TICKET,
+    is_ours=True,
+)
+
 RATE: Final = Operation(
     summary="Rate a ticket",
     tag=TAG,
@@ -196,6 +215,9 @@ TICKETS: Final = Chapter(
         "PUT /tickets/{ticket_id}": CHANGE,
         "PUT /tickets/{ticket_id}/tags": SET_TAGS,
         "POST /tickets/{ticket_id}/tags": SET_TAGS,
+        "PUT /tickets/{ticket_id}/tags/{tag}": ADD_TAG,
+        "POST /tickets/{ticket_id}/tags/{tag}": ADD_TAG,
+        "DELETE /tickets/{ticket_id}/tags/{tag}": REMOVE_TAG,
         "PUT /tickets/{ticket_id}/rating": RATE,
         "POST /tickets/{ticket_id}/messages": ADD_MESSAGE,
     },
