@@ -1,0 +1,137 @@
+"""Answers as they are typed: objects as the API spells them, which may hold more than is named here."""
+
+from typing import Any, TypedDict
+
+Json = dict[str, Any]
+
+
+class Person(TypedDict):
+    """Somebody in a ticket."""
+
+    id: str
+    name: str
+
+
+class Requester(TypedDict, total=False):
+    """Who asked."""
+
+    mail: str
+    name: str
+    utc_offset: str
+    ip: str
+
+
+class TicketGroup(TypedDict):
+    """A group as a ticket carries it."""
+
+    id: int
+    name: str
+    inherited: bool
+
+
+class Source(TypedDict, total=False):
+    """Where a ticket or a message came from."""
+
+    type: str
+    url: str
+    id: str
+
+
+class Event(TypedDict, total=False):
+    """Something that happened; which fields there are is a matter of its `type`."""
+
+    type: str
+    date: str
+    author: Json
+    message: str
+    is_private: bool
+    source: Source
+    attachments: list[Json]
+    to: Person
+    current: str
+    previous: str
+
+
+_Opened = TypedDict("_Opened", {"from": str, "to": str}, total=False)
+
+
+class FirstResponse(TypedDict, total=False):
+    """When it was answered first, and by whom; empty as long as nobody did."""
+
+    agent: str
+    date: str
+
+
+class _Everywhere(TypedDict):
+    events: list[Event]
+    id: str
+    requester: Requester
+    groups: list[TicketGroup]
+    status: str
+    subject: str
+    modified: str
+    source: Source
+    opened: list[_Opened]
+    firstResponse: FirstResponse
+    ccs: list[str]
+    tags: list[str]
+    rate: str
+    date: str
+
+
+class Ticket(_Everywhere, total=False):
+    """A ticket."""
+
+    assignee: Person
+    resolutionDate: str
+    currentGroup: TicketGroup
+
+
+class TicketPage(TypedDict):
+    """A page of a list of tickets."""
+
+    pages: int
+    total: int
+    tickets: list[Ticket]
+
+
+class _Counted(TypedDict):
+    id: str
+    subject: str
+    at: str
+    agent: str | None
+    instants: list[Json]
+    instant_count: int
+
+
+class CountedTicket(_Counted, total=False):
+    """A ticket that counts in a row of a report, and why."""
+
+    seconds: int
+    excluded_seconds: int
+    excluded_count: int
+    excluded: list[Json]
+    source: str
+    private: bool
+    rate: str
+    status: str
+    until: str | None
+
+
+class _Row(TypedDict):
+    report: str
+    row: str | None
+    values: Json
+    count: int
+    total: int
+    tickets: list[CountedTicket]
+
+
+class Opened(_Row, total=False):
+    """A page of the tickets behind a number, and the number."""
+
+    definition: str
+    seconds: int
+    hours: float | None
+    page: int
+    pages: int

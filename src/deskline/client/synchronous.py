@@ -1,0 +1,227 @@
+"""The client that waits. `AsyncClient` has the same methods."""
+
+import time
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast
+
+import httpx
+
+from deskline.client import calls
+from deskline.client.calls import Call, Received
+from deskline.client.errors import NotReachedError
+from deskline.client.retries import Retries
+from deskline.client.shapes import CountedTicket, Json, Opened, Ticket, TicketPage
+
+Answered = TypeVar("Answered")
+
+
+class Client:
+    """Talks to one server as one agent. Close it, or use it in a `with`.
+
+    `timeout` is how many seconds one attempt may take to connect, to send or to receive something. Calls are repeated as `retries` says
+    where no answer came or the server asks for it; a write is done once all the same. Every call raises ClientError.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        login: str,
+        key: str,
+        *,
+        timeout: float = 30.0,
+        retries: Retries | None = None,
+        verify: bool | str = True,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Take the address of the server, a login (or the account's number), and an API key or personal access token.
+
+        `verify` may name a file with the certificate of a server that signed its own.
+        """
+        self._retries = retries or Retries()
+        self._http = httpx.Client(
+            base_url=url,
+            auth=(login, key),
+            timeout=timeout,
+            transport=transport,
+            verify=calls.trusted(verify),
+            headers={"X-API-Version": "2", "User-Agent": calls.USER_AGENT},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._http.close()
+
+    # Tickets
+
+    def tickets(
+        self,
+        *,
+        status: str | None = None,
+        query: str | None = None,
+        tags: Sequence[str] | None = None,
+        groups: Sequence[int] | None = None,
+        assignee: str | None = None,
+        assigned: bool | None = None,
+        requester: str | None = None,
+        source: str | None = None,
+        date_from: str | None = None,
+        date_to: str | None = None,
+        timezone: str | None = None,
+        order: str | None = None,
+    ) -> Iterator[Ticket]:
+        """Walk through all tickets that match, none of them twice, asking for more as they are taken."""
+        filters = {"status": status, "query": query, "tags": tags, "groups": groups, "assignee": assignee, "assigned": assigned}
+        filters |= {
+            "requester": requester,
+            "source": source,
+            "date_from": date_from,
+            "date_to": date_to,
+            "timezone": timezone,
+            "order": order,
+        }
+        cursor: str | None = "start"
+        while cursor is not None:
+            received = self._send(calls.ticket_page(**filters, cursor=cursor))
+            page: TicketPage = received.read()
+            yield from page["tickets"]
+            cursor = received.next_cursor
+
+    def ticket_page(self, page: int = 1, **filters: object) -> TicketPage:
+        """Read a page of 25, with the total. Filters are those of `tickets`, and `as_of`, `tagged`, `source_id`."""
+        return self._call(calls.ticket_page(page=page, **filters))
+
+    def ticket(self, ticket_id: str, *, as_of: str | None = None) -> Ticket:
+        """Read a ticket, as it is or as it was at an instant."""
+        return self._call(calls.ticket(ticket_id, as_of))
+
+    def create_ticket(
+        self,
+        message: str,
+        requester: str,
+        *,
+        name: str | None = None,
+        subject: str | None = None,
+        assignee: str | None = None,
+        groups: Sequence[int] | None = None,
+        source: str | None = None,
+        url: str | None = None,
+        key: str | None = None,
+    ) -> Ticket:
+        """Create a ticket for a requester's address. `key` is an Idempotency-Key of your own, to repeat the call after a crash."""
+        fields = {"name": name, "subject": subject, "assignee": assignee, "groups": groups, "source": source, "url": url, "key": key}
+        return self._call(calls.create_ticket(message, requester, **fields))
+
+    def change_ticket(
+        self,
+        ticket_id: str,
+        *,
+        status: str | None = None,
+        subject: str | None = None,
+        assignee: str | None = None,
+        groups: Sequence[int] | None = None,
+        if_match: str | None = None,
+    ) -> Ticket:
+        """Change what is given; `assignee="none"` is nobody. With `if_match` only while the ticket has that entity tag."""
+        fields = {"status": status, "subject": subject, "assignee": assignee, "groups": groups, "if_match": if_match}
+        return self._call(calls.change_ticket(ticket_id, **fields))
+
+    def reply(
+        self,
+        ticket_id: str,
+        message: str,
+        *,
+        is_private: bool = False,
+        author: str = "agent",
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> Ticket:
+        """Add a message: a private note with `is_private`, the requester's with `author="client"`."""
+        return self._call(calls.reply(ticket_id, message, is_private=is_private, author=author, if_match=if_match, key=key))
+
+    def set_tags(self, ticket_id: str, tags: Sequence[str], *, if_match: str | None = None) -> Ticket:
+        """Replace the whole list of tags."""
+        return self._call(calls.set_tags(ticket_id, tags, if_match))
+
+    def rate(self, ticket_id: str, value: str) -> Ticket:
+        """Rate a ticket `good` or `bad`, as its requester."""
+        return self._call(calls.rate(ticket_id, value))
+
+    # Reports
+
+    def report(self, name: str, **parameters: object) -> Json:
+        """Read a report (`resolution_time`) or a summary (`agents`): its rows by their keys.
+
+        Parameters are those of the API: `date_from`, `date_to`, `timezone`, `group_by`, `definition`, `explain`, `percentiles`; `tags`,
+        `groups` and `agents` are lists.
+        """
+        return self._call(calls.report(name, **parameters))
+
+    def opened(self, name: str, *, row: str | None = None, page: int = 1, **parameters: object) -> Opened:
+        """Read a page of the tickets behind a number, with the number; `row` is the key of a row, None for all of the range."""
+        return self._call(calls.opened(name, row=row, page=page, **parameters))
+
+    def counted_tickets(self, name: str, *, row: str | None = None, **parameters: object) -> Iterator[CountedTicket]:
+        """Walk through all tickets behind a number."""
+        page = pages = 1
+        while page <= pages:
+            opened = self.opened(name, row=row, page=page, **parameters)
+            yield from opened["tickets"]
+            page, pages = page + 1, opened.get("pages", 1)
+
+    # People
+
+    def agents(self, *, status: str | None = None) -> list[Json]:
+        """List agents."""
+        return self._call(calls.get("/agents", status=status))
+
+    def agent(self, login: str) -> Json:
+        """Read an agent."""
+        return self._call(calls.get(calls.path_of("agents", login)))
+
+    def groups(self) -> list[Json]:
+        """List groups."""
+        return self._call(calls.get("/groups"))
+
+    def tags(self, *, group: int | None = None) -> list[Json]:
+        """List tags."""
+        return self._call(calls.get("/tags", group=group))
+
+    # Everything else
+
+    def request(self, method: str, path: str, *, body: Json | None = None, key: str | None = None, **parameters: object) -> Any:
+        """Call any operation of `/openapi.json`, and read its JSON.
+
+        A POST gets an Idempotency-Key by itself. `key=""` sends none, for what answers with a secret; it is then not repeated either.
+        """
+        return self._call(calls.request(method, path, body, key, parameters))
+
+    def _call(self, call: Call[Answered]) -> Answered:
+        return cast("Answered", self._send(call).read())
+
+    def _send(self, call: Call[Any]) -> Received:
+        """Send a call, again where that may help. Raises NotReachedError."""
+        repetition = 0
+        while True:
+            received: Received | None = None
+            try:
+                answer = self._http.request(call.method, call.path, params=call.query, json=call.body, headers=dict(call.headers))
+                received = Received(answer.status_code, answer.headers, answer.content)
+            except httpx.TransportError as error:
+                failure: httpx.TransportError | None = error
+            else:
+                failure = None
+            status, headers = (None, {}) if received is None else (received.status, received.headers)
+            wait = self._retries.wait(repetition, status, headers) if call.may_be_repeated else None
+            if wait is None and received is not None:
+                return received
+            if wait is None:
+                raise NotReachedError(f"{call.method} {call.path}: no answer came ({failure!r})") from failure
+            time.sleep(wait)
+            repetition += 1
