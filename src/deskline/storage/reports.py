@@ -17,7 +17,8 @@ from deskline.domain.reports import NEW_TICKETS, Count, Report, ReportFilter
 from deskline.domain.rollups import SLOTS, Interval
 from deskline.domain.sums import SUMS
 from deskline.domain.working_hours import Calendars
-from deskline.storage import working_hours
+from deskline.storage import buckets, working_hours
+from deskline.storage.buckets import is_dense, sum_in_buckets
 from deskline.storage.database import Reader
 from deskline.storage.facts import numbers_of
 from deskline.storage.queries import Engine, queries
@@ -123,6 +124,9 @@ async def sum_each_fact(tx: Reader, report: Report, intervals: Sequence[Interval
     """Sum a report's facts as `sum_facts` does, but looking at each of them; with the tickets of groups and tags `gathered` before."""
     if (calendars := await calendars_to_measure_by(tx, report)) is not None:
         return await _sum_measuring(tx, calendars, report, intervals, wanted)
+    if tx.engine == "postgres" and is_dense(intervals):
+        condition, values = narrowed(tx.engine, wanted, buckets.PLACES, credited=report.credited, gathered=gathered)
+        return await sum_in_buckets(tx, _walks(report), intervals, condition, values)
     ending = {SUMS[name].of for name in report.sums if SUMS[name].at_end}
     if ending and wanted.agents and rollups.places_of(wanted) is None:
         parts = [[name for name in report.sums if (SUMS[name].of in ending) == is_stretch] for is_stretch in (True, False)]
