@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from deskline.config import Settings
-from deskline.domain.jobs import ANSWERS, CHECK, HOURS
+from deskline.domain.jobs import ANSWERS, CHECK, HOURS, UNASSIGN
 from deskline.errors import ConflictError, DatabaseAwayError, DurabilityLostError, SettingsError
-from deskline.jobs import checks, kept_answers, working_hours
+from deskline.jobs import checks, kept_answers, unassigning, working_hours
 from deskline.jobs.kinds import Kind
 from deskline.jobs.metrics import JobMetrics
 from deskline.jobs.runner import Runner
@@ -47,6 +47,7 @@ DONE, FAILED = 0, 1
 CHECK_SHARE = 0.05  # of one core, at most, for the self-check
 ANSWERS_SHARE = 0.5  # and for removing old answers
 ANSWERS_SECONDS = 6 * 3_600.0
+UNASSIGN_SHARE = 0.5  # and for taking tickets from agents who were deleted
 HOURS_SHARE = 0.5  # and for what was counted under hours that were changed: reports are slower until that is done
 _log = structlog.get_logger("deskline")
 
@@ -208,6 +209,7 @@ def _kinds(settings: Settings) -> dict[str, Kind]:
         ANSWERS: Kind(kept_answers.work, every_seconds=ANSWERS_SECONDS, share=ANSWERS_SHARE),
         CHECK: Kind(checks.work, every_seconds=every, share=CHECK_SHARE),
         HOURS: Kind(working_hours.work, share=HOURS_SHARE),
+        UNASSIGN: Kind(unassigning.work, share=UNASSIGN_SHARE),
     }
 
 

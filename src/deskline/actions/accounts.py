@@ -47,17 +47,17 @@ async def next_account_id(tx: Reader) -> int:
 
 def check_account(name: str, zone: str, owner: Agent, secret: str | None = None) -> None:
     """Make sure that such an account could be made, as far as that can be told without a database. Raises InvalidError."""
-    _checked_name("account", name)
+    checked_name("account", name)
     checked_zone(zone)
     _check_login(owner.login)
-    _checked_name("name", owner.name)
+    checked_name("name", owner.name)
     if secret is not None:
         _checked_secret(secret)
 
 
 async def init_account(tx: Writer, name: str, zone: str, owner: Agent, *, secret: str | None = None) -> NewKey:
     """Make the account of this transaction, with its group, an owner and the owner's key. Raises InvalidError, ConflictError."""
-    account = Account(tx.account_id, _checked_name("account", name), checked_zone(zone), tx.now)
+    account = Account(tx.account_id, checked_name("account", name), checked_zone(zone), tx.now)
     if await people.find_account(tx) is not None:
         raise ConflictError(f"Account {tx.account_id} was made by somebody else in this moment; try again.")
     if await people.is_account_name_taken(tx, account.name):
@@ -78,7 +78,7 @@ async def add_agent(tx: Writer, agent: Agent) -> None:
     if unknown:
         raise InvalidError(f"group: there is no group {unknown[0]} in this account; accepted: {', '.join(map(str, sorted(known)))}")
     groups = tuple(group for group in dict.fromkeys(agent.groups) if group != EVERYBODY)
-    agent = msgspec.structs.replace(agent, name=_checked_name("name", agent.name), groups=groups)
+    agent = msgspec.structs.replace(agent, name=checked_name("name", agent.name), groups=groups)
     if not await people.add_agent(tx, agent) and not await people.let_sign_in(tx, agent):
         raise ConflictError(f"There is an agent {agent.login!r} in this account already.")
 
@@ -123,7 +123,8 @@ def _check_login(login: str) -> None:
         raise InvalidError(f"login: {login!r} is not accepted; accepted: a mail address without blanks and colons")
 
 
-def _checked_name(field: str, name: str) -> str:
+def checked_name(field: str, name: str) -> str:
+    """Make sure that a name can be shown, and take blanks off its ends. Raises InvalidError."""
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise InvalidError(f"{field}: {name!r} is not accepted; accepted: 1 to {LONGEST_NAME} characters that can be printed")

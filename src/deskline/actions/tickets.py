@@ -45,6 +45,12 @@ async def rate(tx: Writer, ticket_id: str, value: Rate) -> bytes:
     return await append(tx, life, decide.rate(life.ticket, value, tx.now))
 
 
+async def unassign(tx: Writer, ticket_id: str) -> bytes:
+    """Take a ticket from whoever has it, by nobody's hand: the agent was deleted. Raises NotFoundError."""
+    life = await stored.get_life(tx, ticket_id)
+    return await append(tx, life, decide.unassign(life.ticket, tx.now))
+
+
 async def find_assignee(tx: Writer, login: str, field: str) -> Person:
     """Find the agent that a request names in `field`. Raises InvalidError."""
     agent = await stored_people.find_agent(tx.committed, login) or await stored_people.find_agent(tx, login)

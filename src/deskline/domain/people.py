@@ -22,6 +22,19 @@ class Account(msgspec.Struct, frozen=True):
     created_at: int
 
 
+class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What agents set for themselves. Deskline has no chats: it keeps and shows what the original had.
+
+    `notifications` are the names of those that are on, `last_logout` (milliseconds UTC) is when the status became offline last, or 0.
+    """
+
+    login_status: AgentStatus = "accepting chats"
+    daily_summary: bool = False
+    max_chats_count: int = 0
+    notifications: tuple[str, ...] = ()
+    last_logout: int = 0
+
+
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who works on tickets. `signs_in` is False for those that an import brought: they have no key and get none by it."""
 
@@ -33,6 +46,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     job_title: str = ""
     created_at: int = 0
     groups: tuple[int, ...] = ()
+    settings: AgentSettings = AgentSettings()
 
     @property
     def person(self) -> Person:

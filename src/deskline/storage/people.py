@@ -2,11 +2,14 @@
 
 from typing import NamedTuple
 
-from deskline.domain.people import EVERYBODY, Account, Agent, Group, Principal, Tag
+import msgspec
+
+from deskline.domain.people import EVERYBODY, Account, Agent, AgentSettings, Group, Principal, Tag
 from deskline.storage.database import Reader, Row, Writer
 from deskline.storage.queries import queries
 
 _Q = queries("people")
+_settings = msgspec.json.Decoder(AgentSettings).decode
 
 
 class StoredKey:
@@ -87,8 +90,13 @@ async def revoke_key(tx: Writer, key_id: str) -> bool:
     return await tx.run(_Q["revoke_key"], key_id, tx.now) > 0
 
 
+async def revoke_keys(tx: Writer, login: str) -> None:
+    """Revoke all keys of an agent."""
+    await tx.run(_Q["revoke_keys"], login.lower(), tx.now)
+
+
 def _agent(row: Row, groups: tuple[int, ...]) -> Agent:
-    login, name, permission, status, signs_in, job_title, created_at = row
+    login, name, permission, status, signs_in, job_title, created_at, settings = row
     return Agent(
         login=login,
         name=name,
@@ -98,6 +106,7 @@ def _agent(row: Row, groups: tuple[int, ...]) -> Agent:
         job_title=job_title,
         created_at=created_at,
         groups=groups,
+        settings=_settings(settings),
     )
 
 
@@ -116,6 +125,30 @@ async def let_sign_in(tx: Writer, agent: Agent) -> bool:
     if changed:
         await _add_memberships(tx, agent)
     return changed
+
+
+async def save_agent(tx: Writer, agent: Agent) -> None:
+    """Save an agent's name, permission, status, job title and settings, and the groups they are in."""
+    settings = msgspec.json.encode(agent.settings).decode()
+    await tx.run(_Q["save_agent"], agent.login.lower(), agent.name, agent.permission, agent.status, agent.job_title, settings)
+    await tx.run(_Q["delete_memberships"], agent.login.lower())
+    await _add_memberships(tx, agent)
+
+
+async def delete_agent(tx: Writer, login: str) -> None:
+    """Delete an agent, who is in no group then; history goes on to name them."""
+    await tx.run(_Q["delete_memberships"], login.lower())
+    await tx.run(_Q["delete_agent"], login.lower(), tx.now)
+
+
+async def list_deleted(tx: Reader) -> list[str]:
+    """List the logins of the agents who were deleted."""
+    return [login for (login,) in await tx.rows(_Q["list_deleted"])]
+
+
+async def list_assigned(tx: Reader, login: str, limit: int) -> list[str]:
+    """List the ids of tickets that an agent has and that are not solved, `limit` at most."""
+    return [ticket_id for (ticket_id,) in await tx.rows(_Q["list_assigned"], login, limit)]
 
 
 async def _add_memberships(tx: Writer, agent: Agent) -> None:

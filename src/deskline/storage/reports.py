@@ -124,9 +124,6 @@ async def sum_each_fact(tx: Reader, report: Report, intervals: Sequence[Interval
     """Sum a report's facts as `sum_facts` does, but looking at each of them; with the tickets of groups and tags `gathered` before."""
     if (calendars := await calendars_to_measure_by(tx, report)) is not None:
         return await _sum_measuring(tx, calendars, report, intervals, wanted)
-    if tx.engine == "postgres" and is_dense(intervals):
-        condition, values = narrowed(tx.engine, wanted, buckets.PLACES, credited=report.credited, gathered=gathered)
-        return await sum_in_buckets(tx, _walks(report), intervals, condition, values)
     ending = {SUMS[name].of for name in report.sums if SUMS[name].at_end}
     if ending and wanted.agents and rollups.places_of(wanted) is None:
         parts = [[name for name in report.sums if (SUMS[name].of in ending) == is_stretch] for is_stretch in (True, False)]
@@ -134,6 +131,9 @@ async def sum_each_fact(tx: Reader, report: Report, intervals: Sequence[Interval
         counted = await sum_stretches(tx, stretches.sums, intervals, *narrowed(tx.engine, wanted, PLACES, gathered=gathered))
         summed: Sums = await sum_each_fact(tx, others, intervals, wanted, gathered=gathered) if others.sums else [()] * len(intervals)
         return _in_order(report, (stretches, counted), (others, summed))
+    if tx.engine == "postgres" and is_dense(intervals):
+        condition, values = narrowed(tx.engine, wanted, buckets.PLACES, credited=report.credited, gathered=gathered)
+        return await sum_in_buckets(tx, _walks(report), intervals, condition, values)
     condition, values = narrowed(tx.engine, wanted, 2, credited=report.credited, gathered=gathered)
     sums = [_sum(tx.engine, together, condition) for together in _walks(report)]
     return await _run(tx, report, sums, intervals, values)

@@ -52,14 +52,43 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
     ON CONFLICT (account_id, login_key) DO NOTHING
 
 -- name: let_sign_in
--- An agent that an import brought becomes one that works here.
-UPDATE agent SET signs_in = 1, name = $3, permission = $4, job_title = $5 WHERE account_id = $1 AND login_key = $2 AND signs_in = 0
+-- An agent that an import brought becomes one that works here. So does one who was deleted and comes back.
+UPDATE agent SET signs_in = 1, name = $3, permission = $4, job_title = $5, deleted_at = NULL
+ WHERE account_id = $1 AND login_key = $2 AND signs_in = 0
 
 -- name: list_agents
-SELECT login, name, permission, status, signs_in, job_title, created_at FROM agent WHERE account_id = $1 ORDER BY login_key
+SELECT login, name, permission, status, signs_in, job_title, created_at, settings
+  FROM agent
+ WHERE account_id = $1 AND deleted_at IS NULL
+ ORDER BY login_key
 
 -- name: find_agent
-SELECT login, name, permission, status, signs_in, job_title, created_at FROM agent WHERE account_id = $1 AND login_key = $2
+SELECT login, name, permission, status, signs_in, job_title, created_at, settings
+  FROM agent
+ WHERE account_id = $1 AND login_key = $2 AND deleted_at IS NULL
+
+-- name: save_agent
+UPDATE agent SET name = $3, permission = $4, status = $5, job_title = $6, settings = $7 WHERE account_id = $1 AND login_key = $2
+
+-- name: delete_agent
+-- The row stays: history names the agent.
+UPDATE agent SET deleted_at = $3, signs_in = 0, status = 'offline', settings = '{}' WHERE account_id = $1 AND login_key = $2
+
+-- name: delete_memberships
+DELETE FROM group_member WHERE account_id = $1 AND login_key = $2
+
+-- name: revoke_keys
+UPDATE api_key SET revoked_at = $3 WHERE account_id = $1 AND login_key = $2 AND revoked_at IS NULL
+
+-- name: list_deleted
+SELECT login FROM agent WHERE account_id = $1 AND deleted_at IS NOT NULL ORDER BY login_key
+
+-- name: list_assigned
+-- Tickets that an agent has and that are not solved.
+SELECT ticket_id FROM ticket
+ WHERE account_id = $1 AND assignee = $2 AND status IN ('open', 'pending', 'spam')
+ ORDER BY last_message_at
+ LIMIT $3
 
 -- name: list_memberships
 SELECT m.group_id, a.login

@@ -43,6 +43,7 @@ CREATE TABLE agent (
     job_title  text COLLATE "C" NOT NULL DEFAULT '',
     created_at bigint NOT NULL,
     settings   text COLLATE "C" NOT NULL DEFAULT '{}',
+    deleted_at bigint,
     PRIMARY KEY (account_id, login_key)
 );
 

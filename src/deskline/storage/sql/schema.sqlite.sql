@@ -22,7 +22,8 @@ CREATE TABLE working_hours (
 ) STRICT, WITHOUT ROWID;
 
 -- Who works on tickets. `login_key` is the login in lower case: sign-in does not care about case.
--- `signs_in` is 0 for agents that an import brought: history names them, no key can be theirs. `settings` is JSON: what they set for themselves.
+-- `signs_in` is 0 for agents that an import brought: history names them, no key can be theirs. `settings` is JSON:
+-- what they set for themselves. One who was deleted stays, and signs in no more: history names them.
 CREATE TABLE agent (
     account_id INTEGER NOT NULL,
     login_key  TEXT    NOT NULL,
@@ -34,6 +35,7 @@ CREATE TABLE agent (
     job_title  TEXT    NOT NULL DEFAULT '',
     created_at INTEGER NOT NULL,
     settings   TEXT    NOT NULL DEFAULT '{}',
+    deleted_at INTEGER,
     PRIMARY KEY (account_id, login_key)
 ) STRICT, WITHOUT ROWID;
 

@@ -26,16 +26,16 @@ def show_agent(agent: Agent, groups: Mapping[int, Group]) -> Json:
     return {
         "login": agent.login,
         "name": agent.name,
-        "login_status": "accepting chats",
+        "login_status": agent.settings.login_status,
         "permission": agent.permission,
-        "daily_summary": 0,
+        "daily_summary": int(agent.settings.daily_summary),
         "job_title": agent.job_title,
         "avatar": "",
-        "notifications": dict.fromkeys(NOTIFICATIONS, 0),
-        "max_chats_count": 0,
+        "notifications": {name: int(name in agent.settings.notifications) for name in NOTIFICATIONS},
+        "max_chats_count": agent.settings.max_chats_count,
         "groups": [{"id": group.id, "name": group.name} for group in map(groups.get, agent.groups) if group is not None],
         "status": agent.status,
-        "last_logout": 0,
+        "last_logout": agent.settings.last_logout // 1000,
     }
 
 
