@@ -179,3 +179,17 @@ def test_what_is_not_found_is_told_with_where_to_look(tmp_path: Path, line: list
     init(tmp_path)
     ended = deskline(*line, "--data", tmp_path)
     assert (ended.code, advice in ended.err) == (Ending.REFUSED, True)
+
+
+def test_an_agent_is_deleted_with_their_keys(tmp_path: Path) -> None:
+    init(tmp_path)
+    done("agent", "add", "--data", tmp_path, "--login", "jane@example.com", "--name", "Jane")
+    done("key", "add", "--data", tmp_path, "--login", "jane@example.com")
+    assert done("agent", "delete", "--data", tmp_path, "JANE@example.com").out == "Agent jane@example.com (Jane) is deleted.\n"
+    assert [row["login"] for row in done("agent", "list", "--data", tmp_path, "--json").json] == [LOGIN]
+    assert [row["revoked_at"] is not None for row in done("key", "list", "--data", tmp_path, "--json").json] == [False, True]
+    again = deskline("agent", "delete", "--data", tmp_path, "jane@example.com")
+    assert (again.code, "There is no agent 'jane@example.com' here." in again.err) == (Ending.REFUSED, True)
+    last = deskline("agent", "delete", "--data", tmp_path, LOGIN)
+    assert (last.code, "is the only owner" in last.err) == (Ending.REFUSED, True)
+    assert done("check", "--data", tmp_path, "--json").json["damages"] == []

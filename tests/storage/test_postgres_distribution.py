@@ -255,7 +255,11 @@ async def test_every_mention_of_the_account_is_needed(parts: "Connection") -> No
             if not await astray(parts, changed):
                 missed.add((name, found[0]))
     assert loosened > 60
-    of_keys = {("checks.list_strays", "k.account_id = $1"), ("people.revoke_key", "account_id = $1")}
+    of_keys = {
+        ("checks.list_strays", "k.account_id = $1"),
+        ("people.revoke_key", "account_id = $1"),
+        ("people.revoke_keys", "account_id = $1"),
+    }
     assert missed == of_keys, "api_key alone is on every machine"
 
 

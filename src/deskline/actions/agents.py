@@ -59,14 +59,16 @@ async def change(tx: Writer, login: str, changes: AgentChanges, by: Principal) -
     return changed
 
 
-async def delete(tx: Writer, login: str, by: Principal) -> Agent:
+async def delete(tx: Writer, login: str, by: Principal | None = None) -> Agent:
     """Delete an agent: they are in no group, their keys and tokens open nothing, and what they have is unassigned by a job.
 
-    History and reports go on to name them. Raises NotFoundError, ForbiddenError, ConflictError for the last owner.
+    History and reports go on to name them. Nobody (`by`) is whoever runs the server. Raises NotFoundError, ForbiddenError, ConflictError
+    for the last owner.
     """
     agent = await get(tx, login)
-    require(by, *MANAGERS, what="Agents are deleted")
-    _check_may_touch(by, agent, "deleted")
+    if by is not None:
+        require(by, *MANAGERS, what="Agents are deleted")
+        _check_may_touch(by, agent, "deleted")
     await _check_other_owner(tx, agent)
     await people.revoke_keys(tx, agent.login)
     await personal_tokens.delete_of(tx, agent.login)

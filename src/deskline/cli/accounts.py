@@ -154,6 +154,39 @@ async def _add_agent(settings: "Settings", wanted: str | None, agent: "Agent") -
     return account, stored or agent
 
 
+@agents.command("delete")
+def delete_agent(
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help="Who is deleted.")],
+    account: AccountOption = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete an agent: their keys open nothing any more, and a server takes from them the tickets that are not solved.
+
+    Tickets and reports go on to name them. The only owner of an account stays.
+
+    \b
+    Example:
+      deskline agent delete --data ./data jane@mycompany.com
+    """
+    agent = asyncio.run(_delete_agent(settings_of(data, config), account, login))
+    if as_json:
+        show_json(_agent_shown(agent))
+    else:
+        typer.echo(f"Agent {agent.login} ({agent.name}) is deleted.")
+
+
+async def _delete_agent(settings: "Settings", wanted: str | None, login: str) -> "Agent":
+    from deskline.actions import agents as act
+    from deskline.cli.desks import get_account, opened
+
+    async with opened(settings) as database:
+        account = await get_account(database, wanted)
+        async with database.write(account.id) as tx:
+            return await act.delete(tx, login)
+
+
 @agents.command("list")
 def list_agents(account: AccountOption = None, data: DataOption = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """List the agents of an account, those that an import brought too.

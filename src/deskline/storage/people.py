@@ -9,6 +9,7 @@ from deskline.storage.database import Reader, Row, Writer
 from deskline.storage.queries import queries
 
 _Q = queries("people")
+_encode = msgspec.json.Encoder().encode
 _settings = msgspec.json.Decoder(AgentSettings).decode
 
 
@@ -129,7 +130,7 @@ async def let_sign_in(tx: Writer, agent: Agent) -> bool:
 
 async def save_agent(tx: Writer, agent: Agent) -> None:
     """Save an agent's name, permission, status, job title and settings, and the groups they are in."""
-    settings = msgspec.json.encode(agent.settings).decode()
+    settings = _encode(agent.settings).decode()
     await tx.run(_Q["save_agent"], agent.login.lower(), agent.name, agent.permission, agent.status, agent.job_title, settings)
     await tx.run(_Q["delete_memberships"], agent.login.lower())
     await _add_memberships(tx, agent)
@@ -138,7 +139,7 @@ async def save_agent(tx: Writer, agent: Agent) -> None:
 async def delete_agent(tx: Writer, login: str) -> None:
     """Delete an agent, who is in no group then; history goes on to name them."""
     await tx.run(_Q["delete_memberships"], login.lower())
-    await tx.run(_Q["delete_agent"], login.lower(), tx.now)
+    await tx.run(_Q["delete_agent"], login.lower(), tx.now, _encode(AgentSettings()).decode())
 
 
 async def list_deleted(tx: Reader) -> list[str]:

@@ -72,7 +72,7 @@ UPDATE agent SET name = $3, permission = $4, status = $5, job_title = $6, settin
 
 -- name: delete_agent
 -- The row stays: history names the agent.
-UPDATE agent SET deleted_at = $3, signs_in = 0, status = 'offline', settings = '{}' WHERE account_id = $1 AND login_key = $2
+UPDATE agent SET deleted_at = $3, signs_in = 0, status = 'offline', settings = $4 WHERE account_id = $1 AND login_key = $2
 
 -- name: delete_memberships
 DELETE FROM group_member WHERE account_id = $1 AND login_key = $2
