@@ -26,6 +26,8 @@ from deskline.web.certificates import self_signed
 from deskline.web.health import health_routes
 from deskline.web.listening import listen_together
 from deskline.web.metrics import Metrics, WriteMetrics
+from deskline.web.oauth.descriptions import OAUTH
+from deskline.web.oauth.routes import oauth_routes
 from deskline.web.openapi.routes import description_routes
 from deskline.web.requests import BodyLimits
 from deskline.web.server import Application, Bounds
@@ -117,10 +119,15 @@ def compose(
     if runner is not None:
         metrics.registry.register(JobMetrics(runner))
     as_documented = settings.wire_profile == "docs"
-    routes = (*ROUTES, *health_routes(siblings.answer if siblings else metrics.answer))
+    credentials = Credentials(database)
+    routes = (
+        *ROUTES,
+        *oauth_routes(credentials, implicit=settings.oauth_implicit),
+        *health_routes(siblings.answer if siblings else metrics.answer),
+    )
     return Application(
-        (*routes, *description_routes(routes, CHAPTERS, changed=AS_DOCUMENTED if as_documented else None)),
-        Credentials(database).authenticate,
+        (*routes, *description_routes(routes, (*CHAPTERS, OAUTH), changed=AS_DOCUMENTED if as_documented else None)),
+        credentials.authenticate,
         services=Services(database, wall_clock, as_documented=as_documented),
         transport=Transport(allow_plain_http=settings.tls == "none", trusted_proxies=settings.trusted_proxies),
         bounds=Bounds(in_flight=settings.max_in_flight, body=BodyLimits(size=settings.max_body_bytes, seconds=settings.body_seconds)),

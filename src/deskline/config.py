@@ -80,6 +80,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Literal["live", "docs"],
         About("how tickets look: live, as the original answered (ISO dates, whole groups), or docs, as its samples show (seconds, ids)"),
     ] = "live"
+    oauth_implicit: Annotated[
+        bool, About("let apps get tokens by the implicit flow too, as those of before 2019 do; tokens then stand in addresses")
+    ] = False
     max_body_bytes: Annotated[int, About("the largest body of a request, in bytes", 1_024, 1_073_741_824)] = 1_000_000
     body_seconds: Annotated[float, About("how long a client may take to send a body", 0.1, 3_600)] = 10.0
     header_seconds: Annotated[float, About("how long a client may take to send the head of a request", 0.1, 3_600)] = 5.0

@@ -10,6 +10,7 @@ DesklineError
 │   ├── StaleError               the object is not as the caller last saw it
 │   ├── ReusedKeyError           a key that stands for another request
 │   ├── SignInError              unknown login, wrong or revoked key
+│   │   └── InvalidTokenError    unknown, revoked or expired token of an app
 │   ├── ForbiddenError           known, but not allowed
 │   │   └── ScopeError           the token does not say that it may do this
 │   ├── UnsupportedVersionError  another version of the API was asked for
@@ -90,6 +91,10 @@ class ReusedKeyError(RefusedError):
 
 class SignInError(RefusedError):
     """Unknown login, wrong or revoked key: never says which."""
+
+
+class InvalidTokenError(SignInError):
+    """Unknown, revoked or expired token of an app: never says which."""
 
 
 class ForbiddenError(RefusedError):

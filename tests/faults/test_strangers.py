@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import uvloop
 
-from deskline.actions import accounts, personal_tokens, tickets
+from deskline.actions import accounts, apps, personal_tokens, tickets
 from deskline.domain.canned_responses import CannedResponse
 from deskline.domain.events import Person, Requester, Source
 from deskline.domain.people import Agent, Group
@@ -32,6 +32,7 @@ THEIR_RESPONSE = 901
 # As long as theirs, so that answers differ in nothing but the id.
 UNKNOWN = {
     "ticket_id": "NONE0",
+    "client_id": "9-abababababababababababab",
     "login": "abc@theirs.example",
     "group_id": "78",
     "token_id": "00000000",
@@ -59,6 +60,8 @@ FORMS: dict[str, dict[str, str]] = {
     "DELETE /tags/{tag}": {},
     "PUT /canned_responses/{response_id}": {"text": "ours"},
     "DELETE /canned_responses/{response_id}": {},
+    "DELETE /apps/{client_id}": {},
+    "DELETE /apps/{client_id}/tokens": {},
 }
 OF_ONE = [route for route in ROUTES if "{" in route.path]
 OF_ALL = [route for route in ROUTES if "{" not in route.path and route.method == "GET"]
@@ -102,8 +105,9 @@ async def found_theirs(path: Path) -> dict[str, str]:
         await tickets.change(tx, ticket_id, Changes(status="solved"), ZOE)
         await tickets.rate(tx, ticket_id, "good")
         token = await personal_tokens.create(tx, ZOE.id, ["tickets_read"], label="theirs")
+        app = await apps.create(tx, "Theirs", ["https://theirs.example/"], ["tickets_read"])
     await database.close()
-    return {"ticket_id": ticket_id, "token_id": token.token.id}
+    return {"ticket_id": ticket_id, "token_id": token.token.id, "client_id": app.app.id}
 
 
 def rows_of_theirs(path: Path) -> dict[str, list[Any]]:

@@ -31,6 +31,9 @@ TABLES = (
     "agent",
     "api_key",
     "personal_token",
+    "oauth_client",
+    "oauth_code",
+    "oauth_token",
     "account_group",
     "group_member",
 )

@@ -37,6 +37,11 @@ OUR_HEADERS = {"content-type", "content-length", "x-content-type-options", "serv
     "www-authenticate",
     "retry-after",
     "x-request-id",
+    "pragma",
+    "location",
+    "content-security-policy",
+    "x-frame-options",
+    "referrer-policy",
 }
 JSONP = re.compile(rb"/\*\*/ typeof ([\[\]\w$.]{1,128}) === 'function' && ([\[\]\w$.]{1,128})\((.*)\);", re.ASCII | re.DOTALL)
 

@@ -8,7 +8,7 @@ from deskline.actions.tickets import unassign
 from deskline.domain.jobs import UNASSIGN, Job
 from deskline.domain.people import EVERYBODY, Agent, AgentSettings, AgentStatus, Permission, Principal
 from deskline.errors import ConflictError, InvalidError, NotFoundError
-from deskline.storage import jobs, people, personal_tokens
+from deskline.storage import jobs, oauth, people, personal_tokens
 from deskline.storage.database import Reader, Writer
 
 
@@ -72,6 +72,7 @@ async def delete(tx: Writer, login: str, by: Principal | None = None) -> Agent:
     await _check_other_owner(tx, agent)
     await people.revoke_keys(tx, agent.login)
     await personal_tokens.delete_of(tx, agent.login)
+    await oauth.delete_of(tx, agent.login)
     await people.delete_agent(tx, agent.login)
     await jobs.add(tx, Job(account_id=tx.account_id, id=UNASSIGN, kind=UNASSIGN, due_at=tx.now))
     await jobs.request(tx, UNASSIGN)

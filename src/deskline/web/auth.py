@@ -1,4 +1,5 @@
-"""Who a request comes from: HTTP Basic with a login (or the account's number) and an API key or a personal access token.
+"""Who a request comes from: HTTP Basic with a login (or the account's number) and an API key or a personal access token, or an app's Bearer
+token.
 
 No passwords, no sessions. What a token may do is its scopes; which one a route needs is in the table of routes.
 """
@@ -12,9 +13,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from deskline.domain.people import Principal
-from deskline.domain.tokens import account_of_personal
-from deskline.errors import ScopeError, SignInError
-from deskline.storage import people, personal_tokens
+from deskline.domain.tokens import account_of, account_of_personal
+from deskline.errors import InvalidTokenError, ScopeError, SignInError
+from deskline.storage import oauth, people, personal_tokens
 from deskline.storage.clocks import wall_clock
 from deskline.storage.database import SERVER, Database
 from deskline.web.requests import Request
@@ -47,14 +48,16 @@ class Credentials:
         if found is not None and found[0] > now:
             principal = found[1]
         else:
-            principal = await self._sign_in(*login_and_key(header))
+            token = bearer(header)
+            principal = await (self.sign_in(*login_and_key(header)) if token is None else self._by_token_of_app(token))
             if len(header) <= LONGEST_REMEMBERED:
                 self._remember(header, now, principal)
         if principal.scopes is not None:
             check_scope(principal.scopes, request.route)
         return principal
 
-    async def _sign_in(self, login: str, key: str) -> Principal:
+    async def sign_in(self, login: str, key: str) -> Principal:
+        """Find whom a login (or the number of the account) and a key or personal token sign in. Raises SignInError."""
         account_id = account_of_personal(key)
         if account_id is not None:
             return await self._by_token(account_id, login, key)
@@ -77,6 +80,15 @@ class Credentials:
             raise SignInError("Unknown token.")
         _check_names(login, found.login_key, account_id)
         return found.principal
+
+    async def _by_token_of_app(self, token: str) -> Principal:
+        account_id = account_of("access", token)
+        if account_id is not None:
+            async with self._database.read(account_id) as tx:
+                found = await oauth.find_signer(tx, key_hash(token))
+            if found is not None and found.expires_at > self._clock():
+                return found.principal
+        raise InvalidTokenError("Unknown token.")
 
     def _remember(self, header: bytes, now: float, principal: Principal) -> None:
         self._found[header] = (now + REMEMBERED_SECONDS, principal)
@@ -103,6 +115,12 @@ def _check_names(login: str, login_key: str, account_id: int) -> None:
 def key_hash(key: str) -> bytes:
     """Hash a key as it is stored. Keys are 128 random bits, so a fast hash is enough."""
     return hashlib.sha256(key.encode()).digest()
+
+
+def bearer(header: bytes) -> str | None:
+    """Read the token of a Bearer header (RFC 6750, 2.1); None for another scheme. No token is read anywhere but in this header."""
+    scheme, _, value = header.strip().partition(b" ")
+    return value.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
 
 
 def login_and_key(header: bytes) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from deskline.errors import (
     ForbiddenError,
     InFlightError,
     InvalidError,
+    InvalidTokenError,
     MethodError,
     NotFoundError,
     OutcomeUnknownError,
@@ -74,9 +75,9 @@ _NO_STORE: Header = (b"cache-control", b"no-store")
 
 
 class Answer:
-    """What a handler returns: a status, a body and its type; further headers are rare."""
+    """What a handler returns: a status, a body and its type; further headers are rare. `is_secret`: nobody may keep it."""
 
-    __slots__ = ("body", "content_type", "headers", "status")
+    __slots__ = ("body", "content_type", "headers", "is_secret", "status")
 
     def __init__(self, body: bytes, status: int = 200, *, content_type: bytes = JSON, headers: Sequence[Header] = ()) -> None:
         """Take a body as it goes out; a JSON body is compact."""
@@ -84,6 +85,7 @@ class Answer:
         self.body = body
         self.content_type = content_type
         self.headers = headers
+        self.is_secret = False
 
 
 def json_answer(value: object, status: int = 200) -> Answer:
@@ -114,6 +116,8 @@ def status_of(error: Exception) -> int:
 
 def _headers_of(error: Exception) -> Sequence[Header]:
     match error:
+        case InvalidTokenError():  # RFC 6750, 3.1
+            return ((b"www-authenticate", b'Bearer realm="Deskline", error="invalid_token"'),)
         case SignInError():
             return ((b"www-authenticate", b'Basic realm="Deskline"'),)
         case ScopeError():  # RFC 6750, 3 and 3.1
@@ -140,7 +144,7 @@ def finish(request: Request, answer: Answer, *, close: bool = False) -> Final:
     is_read = request.method in {"GET", "HEAD"}
     if is_read and content_type == JSON and b"callback" in request.raw_query:
         status, body, content_type = _with_callback(request, answer)
-    if is_read and status == 200:
+    if is_read and status == 200 and not answer.is_secret:
         # A strong tag can be a condition of a change. The others are weak, as the original's are.
         has_state = request.route is not None and request.route.state is not None and content_type == JSON
         tag = entity_tag(body) if has_state else b"W/" + entity_tag(body)

@@ -20,7 +20,8 @@ State: TypeAlias = Callable[[Request, Reader], Awaitable[bytes | None]]
 class Route:
     """A method and a path such as `/tickets/{ticket_id}/tags`, and who answers there.
 
-    `scope` is the right a token needs; where none is named no token opens the route, only a key. `public` needs no sign-in.
+    `scope` is the right a token needs; where none is named no token opens the route, only a key. `public` needs no sign-in, and
+    `has_own_sign_in` finds out itself who sends the request: an app by its secret, an agent on a page.
     `plus_is_blank` reads `+` in the path as a blank, as the C# client writes names of tags; a login may hold a true `+`, so only some
     routes want that. `deprecated` is for a route that will go.
 
@@ -33,6 +34,7 @@ class Route:
     handler: Handler
     scope: str = ""
     public: bool = False
+    has_own_sign_in: bool = False
     plus_is_blank: bool = False
     deprecated: Deprecated | None = None
     state: State | None = None

@@ -156,6 +156,8 @@ class Application:
         if not route.public:
             if self.metrics.in_flight > self._bounds.in_flight or self._pulse.is_late(started):
                 raise UnavailableError("The server has more work than it can do; please try again in a moment.")
+            if route.has_own_sign_in:
+                return await route.handler(request)
             request.principal = await self._authenticate(request)
             if is_conditional(request):
                 return await self._conditional.answer(request)

@@ -28,6 +28,14 @@ def found_documented(request: pytest.FixtureRequest) -> Iterator[Found]:
     yield from _founding(request, "docs")
 
 
+@pytest.fixture(scope="session")
+def found_implicit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
+    """Found companies on a server that offers the implicit flow of OAuth."""
+    data = tmp_path_factory.mktemp("implicit")
+    (data / "deskline.toml").write_text("oauth_implicit = true\n")
+    yield from _founding_on(Registry(data), data, wire_profile="live")
+
+
 @pytest.fixture
 def company(found_live: Found) -> Company:
     """A company in UTC."""

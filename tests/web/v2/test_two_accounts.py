@@ -37,7 +37,14 @@ def theirs(found_live: Callable[..., Company]) -> Company:
     return company
 
 
-NAMES = {"{ticket_id}": "SECRT", "{login}": f"{SECRET}@example.com", "{group_id}": "5", "{token_id}": "5ec2e700", "{tag}": "sales"}
+NAMES = {
+    "{ticket_id}": "SECRT",
+    "{login}": f"{SECRET}@example.com",
+    "{group_id}": "5",
+    "{token_id}": "5ec2e700",
+    "{tag}": "sales",
+    "{client_id}": "1-000000000000000000000000",
+}
 
 
 def filled(path: str) -> str:
@@ -63,6 +70,7 @@ def test_no_route_leads_to_the_other(company: Company, theirs: Company, method: 
         "agents": ["ann@example.com"],
         "text": "x",
         "tags": ["x"],
+        "redirect_uris": ["https://a.example/"],
     }
     answer = company.request(method, path, json=None if method == "GET" else body)
     assert answer.status_code == (404 if named else 200)

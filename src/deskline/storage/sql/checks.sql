@@ -58,6 +58,11 @@ UNION ALL
 SELECT 'token ' || k.token_id, '' FROM personal_token k
  WHERE k.account_id = $1 AND NOT EXISTS (SELECT 1 FROM agent a WHERE a.account_id = $1 AND a.login_key = k.login_key)
 UNION ALL
+SELECT DISTINCT 'token of ' || k.login_key || ' for app ' || k.client_id, '' FROM oauth_token k
+ WHERE k.account_id = $1
+   AND NOT (EXISTS (SELECT 1 FROM agent a WHERE a.account_id = $1 AND a.login_key = k.login_key)
+       AND EXISTS (SELECT 1 FROM oauth_client c WHERE c.account_id = $1 AND c.client_id = k.client_id))
+UNION ALL
 SELECT 'member ' || m.login_key || ' of group ' || m.group_id, '' FROM group_member m
  WHERE m.account_id = $1
    AND NOT (EXISTS (SELECT 1 FROM agent a WHERE a.account_id = $1 AND a.login_key = m.login_key)
@@ -97,5 +102,11 @@ SELECT t.account_id FROM working_hours t WHERE NOT EXISTS (SELECT 1 FROM account
 SELECT t.account_id FROM job t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
 SELECT t.account_id FROM personal_token t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT t.account_id FROM oauth_client t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT t.account_id FROM oauth_code t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT t.account_id FROM oauth_token t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
 SELECT account_id FROM api_key WHERE account_id NOT IN (SELECT account_id FROM account)

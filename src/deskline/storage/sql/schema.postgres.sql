@@ -72,6 +72,50 @@ CREATE TABLE personal_token (
 );
 CREATE UNIQUE INDEX personal_token_by_id ON personal_token (account_id, token_id);
 
+CREATE TABLE oauth_client (
+    account_id    bigint NOT NULL,
+    client_id     text COLLATE "C" NOT NULL,
+    name          text COLLATE "C" NOT NULL,
+    redirect_uris text COLLATE "C" NOT NULL,
+    scopes        text COLLATE "C" NOT NULL,
+    secret_hash   bytea,
+    requires_pkce integer NOT NULL,
+    created_at    bigint NOT NULL,
+    revoked_at    bigint,
+    PRIMARY KEY (account_id, client_id)
+);
+
+CREATE TABLE oauth_code (
+    account_id   bigint NOT NULL,
+    code_hash    bytea  NOT NULL,
+    grant_id     text COLLATE "C" NOT NULL,
+    client_id    text COLLATE "C" NOT NULL,
+    login_key    text COLLATE "C" NOT NULL,
+    scopes       text COLLATE "C" NOT NULL,
+    redirect_uri text COLLATE "C",
+    challenge    text COLLATE "C",
+    expires_at   bigint NOT NULL,
+    used_at      bigint,
+    PRIMARY KEY (account_id, code_hash)
+);
+
+CREATE TABLE oauth_token (
+    account_id bigint NOT NULL,
+    token_hash bytea  NOT NULL,
+    kind       text COLLATE "C" NOT NULL CHECK (kind IN ('access', 'refresh')),
+    grant_id   text COLLATE "C" NOT NULL,
+    client_id  text COLLATE "C" NOT NULL,
+    login_key  text COLLATE "C" NOT NULL,
+    scopes     text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    used_at    bigint,
+    revoked_at bigint,
+    PRIMARY KEY (account_id, token_hash)
+);
+CREATE INDEX oauth_token_by_grant ON oauth_token (account_id, grant_id);
+CREATE INDEX oauth_token_by_agent ON oauth_token (account_id, client_id, login_key, kind, created_at);
+
 CREATE TABLE account_group (
     account_id bigint NOT NULL,
     group_id   bigint NOT NULL,

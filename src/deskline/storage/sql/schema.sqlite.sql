@@ -67,6 +67,56 @@ CREATE TABLE personal_token (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX personal_token_by_id ON personal_token (account_id, token_id);
 
+-- Apps that may ask agents for tokens (OAuth clients). `redirect_uris` is a JSON list, `scopes` what they may ask for at most, parted by blanks.
+-- `secret_hash` is NULL for a public app, which can keep no secret.
+CREATE TABLE oauth_client (
+    account_id    INTEGER NOT NULL,
+    client_id     TEXT    NOT NULL,
+    name          TEXT    NOT NULL,
+    redirect_uris TEXT    NOT NULL,
+    scopes        TEXT    NOT NULL,
+    secret_hash   BLOB,
+    requires_pkce INTEGER NOT NULL,
+    created_at    INTEGER NOT NULL,
+    revoked_at    INTEGER,
+    PRIMARY KEY (account_id, client_id)
+) STRICT, WITHOUT ROWID;
+
+-- Authorization codes, by their hash. A used one stays a day, so that a second use is noticed. All that follows from one consent has its
+-- `grant_id`. `redirect_uri` is NULL where the request named none, `challenge` where it had none.
+CREATE TABLE oauth_code (
+    account_id   INTEGER NOT NULL,
+    code_hash    BLOB    NOT NULL,
+    grant_id     TEXT    NOT NULL,
+    client_id    TEXT    NOT NULL,
+    login_key    TEXT    NOT NULL,
+    scopes       TEXT    NOT NULL,
+    redirect_uri TEXT,
+    challenge    TEXT,
+    expires_at   INTEGER NOT NULL,
+    used_at      INTEGER,
+    PRIMARY KEY (account_id, code_hash)
+) STRICT, WITHOUT ROWID;
+
+-- Tokens of apps, by their hash. A refresh token that was used stays until its time is over, so that a second use is noticed.
+CREATE TABLE oauth_token (
+    account_id INTEGER NOT NULL,
+    token_hash BLOB    NOT NULL,
+    kind       TEXT    NOT NULL CHECK (kind IN ('access', 'refresh')),
+    grant_id   TEXT    NOT NULL,
+    client_id  TEXT    NOT NULL,
+    login_key  TEXT    NOT NULL,
+    scopes     TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at    INTEGER,
+    revoked_at INTEGER,
+    PRIMARY KEY (account_id, token_hash)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX oauth_token_by_grant ON oauth_token (account_id, grant_id);
+-- The tokens of an app and an agent, of which there are few, with what says which of them are the oldest.
+CREATE INDEX oauth_token_by_agent ON oauth_token (account_id, client_id, login_key, kind, created_at);
+
 CREATE TABLE account_group (
     account_id INTEGER NOT NULL,
     group_id   INTEGER NOT NULL,

@@ -141,7 +141,7 @@ def _operation(route: Route, operation: Operation, names: Mapping[str, Parameter
     described["responses"] = _responses(route, operation, bool(in_path))
     if route.deprecated is not None:
         described["deprecated"] = True
-    described["security"] = [] if route.public else [{SIGNED_IN: [route.scope] if route.scope else []}]
+    described["security"] = [] if route.public or route.has_own_sign_in else [{SIGNED_IN: [route.scope] if route.scope else []}]
     return described
 
 

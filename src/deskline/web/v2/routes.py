@@ -3,6 +3,7 @@
 from deskline.web.routes import Route
 from deskline.web.v2 import (
     agents,
+    apps,
     bulk,
     canned_responses,
     groups,
@@ -104,4 +105,8 @@ ROUTES = (
     Route("GET", "/personal_tokens", personal_tokens.list_tokens),
     Route("POST", "/personal_tokens", personal_tokens.create_token, answers_secret=True),
     Route("DELETE", "/personal_tokens/{token_id}", personal_tokens.revoke_token),
+    Route("GET", "/apps", apps.list_apps),
+    Route("POST", "/apps", apps.create_app, answers_secret=True),
+    Route("DELETE", "/apps/{client_id}", apps.remove_app),
+    Route("DELETE", "/apps/{client_id}/tokens", apps.leave_app),
 )

@@ -45,3 +45,53 @@ CREATE TABLE canned_response (
     modified_by text COLLATE "C",
     PRIMARY KEY (account_id, response_id)
 );
+
+-- Apps that may ask agents for tokens (OAuth clients). `redirect_uris` is a JSON list, `scopes` what they may ask for at most, parted by blanks.
+-- `secret_hash` is NULL for a public app, which can keep no secret.
+CREATE TABLE oauth_client (
+    account_id    bigint NOT NULL,
+    client_id     text COLLATE "C" NOT NULL,
+    name          text COLLATE "C" NOT NULL,
+    redirect_uris text COLLATE "C" NOT NULL,
+    scopes        text COLLATE "C" NOT NULL,
+    secret_hash   bytea,
+    requires_pkce integer NOT NULL,
+    created_at    bigint NOT NULL,
+    revoked_at    bigint,
+    PRIMARY KEY (account_id, client_id)
+);
+
+-- Authorization codes, by their hash. A used one stays a day, so that a second use is noticed. All that follows from one consent has its
+-- `grant_id`. `redirect_uri` is NULL where the request named none, `challenge` where it had none.
+CREATE TABLE oauth_code (
+    account_id   bigint NOT NULL,
+    code_hash    bytea  NOT NULL,
+    grant_id     text COLLATE "C" NOT NULL,
+    client_id    text COLLATE "C" NOT NULL,
+    login_key    text COLLATE "C" NOT NULL,
+    scopes       text COLLATE "C" NOT NULL,
+    redirect_uri text COLLATE "C",
+    challenge    text COLLATE "C",
+    expires_at   bigint NOT NULL,
+    used_at      bigint,
+    PRIMARY KEY (account_id, code_hash)
+);
+
+-- Tokens of apps, by their hash. A refresh token that was used stays until its time is over, so that a second use is noticed.
+CREATE TABLE oauth_token (
+    account_id bigint NOT NULL,
+    token_hash bytea  NOT NULL,
+    kind       text COLLATE "C" NOT NULL CHECK (kind IN ('access', 'refresh')),
+    grant_id   text COLLATE "C" NOT NULL,
+    client_id  text COLLATE "C" NOT NULL,
+    login_key  text COLLATE "C" NOT NULL,
+    scopes     text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    used_at    bigint,
+    revoked_at bigint,
+    PRIMARY KEY (account_id, token_hash)
+);
+CREATE INDEX oauth_token_by_grant ON oauth_token (account_id, grant_id);
+-- The tokens of an app and an agent, of which there are few, with what says which of them are the oldest.
+CREATE INDEX oauth_token_by_agent ON oauth_token (account_id, client_id, login_key, kind, created_at);

@@ -5,6 +5,7 @@ route's reader uses, taken from where it takes them.
 """
 
 from deskline.web.openapi.operations import Chapter
+from deskline.web.v2.descriptions.apps import APPS
 from deskline.web.v2.descriptions.canned_responses import CANNED_RESPONSES
 from deskline.web.v2.descriptions.groups import GROUPS
 from deskline.web.v2.descriptions.openings import OPENINGS
@@ -25,4 +26,5 @@ CHAPTERS: tuple[Chapter, ...] = (
     CANNED_RESPONSES,
     WORKING_HOURS,
     PERSONAL_TOKENS,
+    APPS,
 )
