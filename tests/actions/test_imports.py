@@ -160,8 +160,8 @@ def test_a_file_that_knows_more_continues_a_ticket(tmp_path: Path, later: dict[s
         (saved(a_message(60)), "with another timeline: event 1 differs"),
         (saved(requester={"mail": "eve@x.com"}), "with another creation"),
         (saved(date="2019-03-11T09:00:00Z"), "with another creation"),
-        (saved(subject="Another"), "with other tags, groups or subject since the same last change"),
-        (saved(groups=[5]), "with other tags, groups or subject since the same last change"),
+        (saved(subject="Another"), "with other tags, groups, copies or subject since the same last change"),
+        (saved(groups=[5]), "with other tags, groups, copies or subject since the same last change"),
     ],
 )
 def test_another_life_under_the_same_id_is_a_conflict(tmp_path: Path, other: dict[str, Any], reason: str) -> None:

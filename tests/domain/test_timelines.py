@@ -19,12 +19,14 @@ from deskline.domain.events import (
     RatingOffered,
     Requester,
     RequesterChanged,
+    Restored,
     Source,
     StatusChanged,
     SubjectChanged,
     TagsChanged,
     TicketGroup,
     Touched,
+    Trashed,
     Unassigned,
 )
 from deskline.domain.timelines import fold
@@ -48,6 +50,8 @@ ONE_OF_EACH: tuple[AnyEvent, ...] = (
     Touched(at=1_013),
     RequesterChanged(at=1_014, requester=Requester("joe@x.com", "Joe")),
     CcsChanged(at=1_015, ccs=("zoe@x.com",)),
+    Trashed(at=1_016),
+    Restored(at=1_017),
 )
 
 

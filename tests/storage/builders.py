@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import pytest
 
 from deskline.actions import tickets as actions
 from deskline.domain import tickets as decide
@@ -14,8 +15,8 @@ from deskline.domain.people import Account, Agent, Group
 from deskline.domain.reports import FIRST_RESPONSE_TIME, NEW_TICKETS, RATINGS, RESOLUTION_TIME, SOLVED_TICKETS, TICKET_SOURCES
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.domain.timelines import fold, follow
-from deskline.errors import ConflictError
-from deskline.storage import people, schema
+from deskline.errors import ConflictError, NotFoundError
+from deskline.storage import people, schema, tickets
 from deskline.storage.database import Database, Writer
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.v2.wire import show_ticket
@@ -149,13 +150,15 @@ Command = Changes | NewMessage | tuple[str, ...] | str
 
 def random_command(chance: random.Random) -> Command:
     """Any thing that somebody may do to a ticket: changes, a message, tags, or a rating."""
-    kind = chance.choice(("change", "reply", "reply", "retag", "rate"))
+    kind = chance.choice(("change", "reply", "reply", "retag", "rate", "trash"))
     if kind == "reply":
         by_client = chance.random() < 0.5
         status = msgspec.UNSET if by_client or chance.random() < 0.7 else chance.choice(STATUSES)
         return a_message(text=chance.choice(WORDS), by_client=by_client, private=not by_client and chance.random() < 0.3, status=status)
     if kind == "retag":
         return random_tags(chance)
+    if kind == "trash":
+        return kind
     if kind == "rate":
         return chance.choice(RATES)
     wanted: dict[str, Any] = {
@@ -172,12 +175,25 @@ def random_command(chance: random.Random) -> Command:
 
 
 async def do(tx: Writer, ticket_id: str, command: Command, by: Person) -> bytes:
-    """Do it through the action that a request would use. Raises ConflictError for a rating of spam."""
+    """Do it through the action that a request would use; what is in the trash is restored, as no more can be done to it.
+
+    Raises ConflictError for a rating of spam.
+    """
+    if (await tickets.get_life_aside(tx, ticket_id)).ticket.aside == "trash":
+        with pytest.raises(NotFoundError):
+            await _do(tx, ticket_id, command, by)
+        return await actions.restore(tx, ticket_id, by)
+    return await _do(tx, ticket_id, command, by)
+
+
+async def _do(tx: Writer, ticket_id: str, command: Command, by: Person) -> bytes:
     match command:
         case Changes():
             return await actions.change(tx, ticket_id, command, by)
         case NewMessage():
             return await actions.reply(tx, ticket_id, command, by)
+        case "trash":
+            return await actions.trash(tx, ticket_id, by)
         case "good" | "bad":
             return await actions.rate(tx, ticket_id, command)
         case tuple():
@@ -193,12 +209,16 @@ def random_timeline(chance: random.Random, ticket_id: str, start: int, commands:
         now += chance.choice((0, 1, 700, SECOND, MINUTE, DAY))
         command, by = random_command(chance), chance.choice(AGENTS)
         match command:
+            case _ if ticket.aside is not None:
+                more = decide.restore(ticket, by, now)
             case Changes():
                 more = decide.change(ticket, command, by, now)
             case NewMessage():
                 more = decide.reply(ticket, command, by, now)
             case tuple():
                 more = decide.retag(ticket, command, by, now)
+            case "trash":
+                more = decide.trash(ticket, by, now)
             case _:
                 more = _rated(ticket, command, now)
         events += more

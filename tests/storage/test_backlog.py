@@ -44,7 +44,7 @@ class Desk:
         """The tickets that were open or pending just before an instant, as they were then."""
         found = []
         for now, events in self.lives:
-            if now.status == "spam" or now.created_at >= end:
+            if now.status == "spam" or now.aside is not None or now.created_at >= end:
                 continue
             if wanted.groups and not {group.id for group in now.groups} & set(wanted.groups):
                 continue

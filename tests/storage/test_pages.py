@@ -90,7 +90,8 @@ class Recount:
         active = [ticket.created_at, *(event.at for event in events if type(event) not in SILENT)]
         assignee = ticket.assignee.id if ticket.assignee else None
         return (
-            wanted.status in (None, ticket.status)
+            ticket.aside is None
+            and wanted.status in (None, ticket.status)
             and wanted.assignee in (None, assignee)
             and wanted.assigned in (None, assignee is not None)
             and (not wanted.groups or any(group.id in wanted.groups for group in ticket.groups))
@@ -225,14 +226,15 @@ def test_a_word_is_never_an_operator(lists: Lists, word: str) -> None:
 
 
 def test_ascending_is_descending_backwards(lists: Lists) -> None:
-    pages = -(-TICKETS // PAGE_SIZE)
+    listed = len(lists.recount.list(TicketFilter(), descending=True))
+    pages = -(-listed // PAGE_SIZE)
     both = [
         [shown for page in range(1, pages + 1) for shown in lists.find(TicketFilter(), page, descending=descending).tickets]
         for descending in (True, False)
     ]
     assert both[0] == both[1][::-1]
-    assert len(set(both[0])) == TICKETS
+    assert len(set(both[0])) == listed
 
 
 def test_a_page_far_beyond_the_last_is_empty_and_its_total_exact(lists: Lists) -> None:
-    assert lists.find(TicketFilter(), 2**31 - 1, descending=True) == Page((), TICKETS)
+    assert lists.find(TicketFilter(), 2**31 - 1, descending=True) == Page((), len(lists.recount.list(TicketFilter(), descending=True)))

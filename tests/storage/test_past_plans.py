@@ -57,6 +57,7 @@ async def test_sqlite_finds_what_changed_by_ranges(sqlite: SqliteDatabase) -> No
         async with on_sqlite.explained(sqlite) as tx:
             await past._list_changed(tx, wanted, NOON)
             plans.append([line for plan in tx.plans.values() for line in plan if line.startswith("SEARCH")])
+    assert [plan.pop() for plan in plans] == ["SEARCH ticket_aside USING INDEX ticket_aside_by_change (account_id=? AND modified_at>?)"] * 4
     assert plans == [
         ["SEARCH ticket USING COVERING INDEX ticket_by_activity (account_id=? AND last_activity_at>?)"],
         [

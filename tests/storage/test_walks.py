@@ -68,7 +68,7 @@ class Desk:
                 if not self.ids or chance.random() < new:
                     self.ids.append(id_of(await written(tx, await actions.create(tx, random_new_ticket(chance), chance.choice(AGENTS)))))
                 elif chance.random() < 0.5:
-                    await actions.reply(tx, chance.choice(self.ids), a_message(), ADA)
+                    await do(tx, chance.choice(self.ids), a_message(), ADA)
                 else:
                     await do(tx, chance.choice(self.ids), random_command(chance), chance.choice(AGENTS))
 

@@ -22,6 +22,7 @@ from deskline.web.v2.wire import show_ticket
 _decode = msgspec.json.Decoder(AnyEvent).decode
 TABLES = (
     "ticket",
+    "ticket_aside",
     "ticket_event",
     "ticket_group",
     "ticket_tag",
@@ -71,26 +72,39 @@ def read_timelines(connection: apsw.Connection, account_id: int) -> Timelines:
 
 def read_keys(connection: apsw.Connection, account_id: int) -> dict[str, int]:
     """Read the key of every ticket of an account, by id."""
-    rows: Iterator[Any] = connection.execute("SELECT ticket_id, ticket_key FROM ticket WHERE account_id = ?", (account_id,))
-    return dict(rows)
+    found: dict[str, int] = {}
+    for table in ("ticket", "ticket_aside") if _has_asides(connection) else ("ticket",):
+        rows: Iterator[Any] = connection.execute(f"SELECT ticket_id, ticket_key FROM {table} WHERE account_id = ?", (account_id,))
+        found |= dict(rows)
+    return found
+
+
+def _has_asides(connection: apsw.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'ticket_aside'").get is not None
 
 
 def _compared(connection: apsw.Connection, account_id: int, timelines: Timelines, tickets: list[Ticket]) -> Iterator[str]:
     keys = {ticket.id: -1 for ticket in tickets} | read_keys(connection, account_id)
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     counted = _counted(connection, account_id, tickets, keys)
+    listed = [ticket for ticket in tickets if ticket.aside is None]
     for table, columns, expected in (
-        ("ticket", TICKET, {_ticket(ticket, timelines[ticket.id]) for ticket in tickets}),
+        ("ticket", TICKET, {_ticket(ticket, timelines[ticket.id]) for ticket in listed}),
+        (
+            "ticket_aside",
+            "ticket_key, ticket_id, aside, created_at, modified_at, shown",
+            {(keys[t.id], t.id, t.aside, t.created_at, t.modified_at, show_ticket(t, timelines[t.id])) for t in tickets if t.aside},
+        ),
         ("ticket_event", "ticket_key, seq, at, silent", {row for name, events in timelines.items() for row in _events(keys[name], events)}),
         (
             "ticket_group",
             "group_id, ticket_key, ticket_id, last_message_at",
-            {(g.id, keys[t.id], t.id, t.last_message_at) for t in tickets for g in t.groups},
+            {(g.id, keys[t.id], t.id, t.last_message_at) for t in listed for g in t.groups},
         ),
         (
             "ticket_tag",
             "tag, ticket_key, ticket_id, last_message_at",
-            {(tag, keys[t.id], t.id, t.last_message_at) for t in tickets for tag in t.tags},
+            {(tag, keys[t.id], t.id, t.last_message_at) for t in listed for tag in t.tags},
         ),
         (
             "fact",
@@ -123,9 +137,12 @@ def _counted(connection: apsw.Connection, account_id: int, tickets: list[Ticket]
     return tickets if place is None else [ticket for ticket in tickets if keys[ticket.id] <= place]
 
 
+NOBODYS_WORDS = (
+    "SELECT 1 FROM search_docsize WHERE id NOT IN (SELECT ticket_key FROM ticket) AND id NOT IN (SELECT ticket_key FROM ticket_aside)"
+)
 STRAYS = (
     *((table, f"SELECT 1 FROM {table} WHERE account_id NOT IN (SELECT account_id FROM account)") for table in TABLES),
-    ("search", "SELECT 1 FROM search_docsize WHERE id NOT IN (SELECT ticket_key FROM ticket)"),
+    ("ticket_aside", NOBODYS_WORDS),
 )
 TICKET = (
     "ticket_id, created_at, modified_at, last_activity_at, last_message_at, status, source, source_id, assignee, requester, tag_count,"
@@ -239,6 +256,8 @@ def _keys(connection: apsw.Connection, account_id: int) -> Iterator[str]:
     """Keys of rows lie in their account's range and follow one another without a gap."""
     for table, key in (("ticket", "ticket_key"), ("ticket_event", "event_key")):
         keys = [row[0] for row in connection.execute(f"SELECT {key} FROM {table} WHERE account_id = ? ORDER BY 1", (account_id,))]
+        if table == "ticket":
+            keys = sorted(read_keys(connection, account_id).values())
         if keys != [*range((account_id << 40) + 1, (account_id << 40) + 1 + len(keys))]:
             yield f"{table} has keys that do not follow one another"
 
@@ -251,6 +270,8 @@ def _search(connection: apsw.Connection, account_id: int, timelines: Timelines, 
     within = (account_id << 40, (account_id + 1) << 40)
     held: dict[tuple[str, str], set[int]] = {}
     for ticket in tickets:
+        if ticket.aside is not None:  # found by nothing
+            continue
         texts, notes = texts_of(ticket, timelines[ticket.id])
         for column, some in (("words", texts), ("notes", notes)):
             for token in {token for text in some for token in tokens(text)}:

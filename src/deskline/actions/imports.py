@@ -81,7 +81,7 @@ async def _continue(tx: Writer, told: Arrival) -> Outcome:
     ticket_id = told.record.id
     if await stored.find_shown(tx, ticket_id) == told.record.shown:
         return _UNCHANGED
-    life = await stored.get_life(tx, ticket_id)
+    life = await stored.get_life_aside(tx, ticket_id)
     events = timeline_of(told.record)
     try:
         rest = continuation(life.ticket, life.events, History(fold(ticket_id, events), events))

@@ -1,7 +1,7 @@
 """What people do to tickets: each verb is the work of one transaction. Nothing here commits, and no rule of a ticket's life is here."""
 
 from deskline.domain import tickets as decide
-from deskline.domain.events import AnyEvent, Person, Rate, TicketGroup
+from deskline.domain.events import AnyEvent, Person, Rate, TicketGroup, Unassigned
 from deskline.domain.people import EVERYBODY, Group
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.errors import InvalidError
@@ -49,6 +49,25 @@ async def unassign(tx: Writer, ticket_id: str) -> bytes:
     """Take a ticket from whoever has it, by nobody's hand: the agent was deleted. Raises NotFoundError."""
     life = await stored.get_life(tx, ticket_id)
     return await append(tx, life, decide.unassign(life.ticket, tx.now))
+
+
+async def trash(tx: Writer, ticket_id: str, by: Person) -> bytes:
+    """Put a ticket into the trash. Raises NotFoundError, also where it is there already."""
+    life = await stored.get_life(tx, ticket_id)
+    return await append(tx, life, decide.trash(life.ticket, by, tx.now))
+
+
+async def restore(tx: Writer, ticket_id: str, by: Person) -> bytes:
+    """Take a ticket out of the trash; one that is in none stays as it is. Raises NotFoundError.
+
+    An assignee who is no agent any more, as he or she was deleted meanwhile, is none.
+    """
+    life = await stored.get_life_aside(tx, ticket_id)
+    events = decide.restore(life.ticket, by, tx.now)
+    assignee = life.ticket.assignee
+    if events and assignee is not None and await stored_people.find_agent(tx, assignee.id) is None:
+        events.append(Unassigned(at=events[-1].at, by=by))
+    return await append(tx, life, events)
 
 
 async def find_assignee(tx: Writer, login: str, field: str) -> Person:

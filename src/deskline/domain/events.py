@@ -10,6 +10,7 @@ import msgspec
 
 Status = Literal["open", "pending", "solved", "spam"]
 Rate = Literal["good", "bad"]
+Aside = Literal["trash"]
 STATUSES: tuple[Status, ...] = ("open", "pending", "solved", "spam")
 RATES: tuple[Rate, ...] = ("good", "bad")
 
@@ -163,6 +164,18 @@ class CcsChanged(Event, frozen=True, kw_only=True, omit_defaults=True, tag="ccs_
     by: Person | None = None
 
 
+class Trashed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="trashed"):
+    """The ticket was put into the trash: no list has it and no report counts it."""
+
+    by: Person | None = None
+
+
+class Restored(Event, frozen=True, kw_only=True, omit_defaults=True, tag="restored"):
+    """The ticket came back from the trash, as it was."""
+
+    by: Person | None = None
+
+
 class Touched(Event, frozen=True, kw_only=True, omit_defaults=True, tag="touched"):
     """An imported ticket says it was modified at this instant, without saying how."""
 
@@ -182,6 +195,8 @@ AnyEvent = (
     | SubjectChanged
     | RequesterChanged
     | CcsChanged
+    | Trashed
+    | Restored
     | Touched
 )
 

@@ -50,11 +50,11 @@ def seconds_between(start: int, end: int) -> int:
 
 
 def facts(ticket: Ticket, events: Sequence[AnyEvent], worked: Measured = seconds_between) -> tuple[Fact, ...]:
-    """List what reports count of a ticket and its whole timeline; nothing of one that is spam now.
+    """List what reports count of a ticket and its whole timeline; nothing of one that is spam now, or set aside.
 
     `worked` measures the working time between two instants in seconds; where nobody said when work is done, that is all of it.
     """
-    if ticket.status == "spam":
+    if ticket.status == "spam" or ticket.aside is not None:
         return ()
     found = _Pass(ticket, worked)
     for seq, event in enumerate(events):

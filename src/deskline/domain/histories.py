@@ -22,6 +22,7 @@ from deskline.domain.events import (
     Rate,
     Rated,
     Requester,
+    RequesterChanged,
     Source,
     Status,
     StatusChanged,
@@ -239,8 +240,8 @@ def continuation(ticket: Ticket, events: Sequence[AnyEvent], history: History) -
     shown = _beyond_birth(events[0], history.events)
     mine, theirs = _in_seconds(_shown(events)), _in_seconds(shown)
     told = history.ticket
-    _refuse_another_life(ticket, mine, told, theirs)
     newer = told.modified_at // 1000 > ticket.modified_at // 1000
+    _refuse_another_life(ticket, mine, told, theirs, newer=newer)
     rest = shown[len(mine) :]
     if not rest and not newer:
         if len(mine) == len(theirs) and told.modified_at // 1000 == ticket.modified_at // 1000 and _silent(told) != _silent(ticket):
@@ -276,11 +277,11 @@ def _silent(ticket: Ticket) -> tuple[object, ...]:
     return ticket.tags, tuple(group.id for group in ticket.groups), ticket.subject, ticket.ccs
 
 
-def _refuse_another_life(ticket: Ticket, mine: list[AnyEvent], told: Ticket, theirs: list[AnyEvent]) -> None:
+def _refuse_another_life(ticket: Ticket, mine: list[AnyEvent], told: Ticket, theirs: list[AnyEvent], *, newer: bool) -> None:
     for number, (one, other) in enumerate(zip(mine, theirs, strict=False), 1):
         if one != other:
             raise ConflictError(f"ticket {ticket.id} is here already with another timeline: event {number} differs")
-    if (ticket.created_at // 1000, ticket.requester.mail) != (told.created_at // 1000, told.requester.mail):
+    if ticket.created_at // 1000 != told.created_at // 1000 or (ticket.requester.mail != told.requester.mail and not newer):
         raise ConflictError(f"ticket {ticket.id} is here already with another creation: its date or its requester differs")
 
 
@@ -294,6 +295,8 @@ def _caught_up(now: Ticket, told: Ticket) -> list[AnyEvent]:
         events.append(GroupsChanged(at=at, groups=told.groups))
     if told.tags != now.tags:
         events.append(TagsChanged(at=at, tags=told.tags))
+    if (told.requester.mail, told.requester.name) != (now.requester.mail, now.requester.name):
+        events.append(RequesterChanged(at=at, requester=told.requester))
     if told.ccs != now.ccs:
         events.append(CcsChanged(at=at, ccs=told.ccs))
     if not events and told.modified_at // 1000 > now.modified_at // 1000:

@@ -15,7 +15,8 @@ def matches(ticket: Ticket, events: Sequence[AnyEvent], wanted: TicketFilter) ->
     """Say whether a state, and the events that led to it, pass a filter. Words are not looked at."""
     assignee = None if ticket.assignee is None else ticket.assignee.id
     return (
-        wanted.status in (None, ticket.status)
+        ticket.aside is None
+        and wanted.status in (None, ticket.status)
         and wanted.assignee in (None, assignee)
         and wanted.assigned in (None, assignee is not None)
         and wanted.tagged in (None, bool(ticket.tags))

@@ -16,9 +16,11 @@ from deskline.domain.events import (
     Created,
     Messaged,
     RequesterChanged,
+    Restored,
     Status,
     SubjectChanged,
     TagsChanged,
+    Trashed,
     Unassigned,
 )
 from deskline.domain.timelines import Ticket
@@ -33,7 +35,7 @@ _QUOTED: Final = re.compile(r'(?<!\S)"(.*?)(?:"(?!\S)|$)', re.DOTALL)
 
 # What changes a ticket's words; for all else the index need not be touched.
 CHANGES_WORDS: Final[frozenset[type[AnyEvent]]] = frozenset(
-    (Created, Messaged, Assigned, Unassigned, TagsChanged, SubjectChanged, RequesterChanged, CcsChanged)
+    (Created, Messaged, Assigned, Unassigned, TagsChanged, SubjectChanged, RequesterChanged, CcsChanged, Trashed, Restored)
 )
 
 
@@ -121,7 +123,12 @@ def _phrase(text: str, *, is_open: bool) -> Phrase:
 
 
 def findable(ticket: Ticket, events: Iterable[AnyEvent]) -> Findable:
-    """Gather what a ticket is found by: subject, tags, messages, the page it came from, and everybody in it by name and address."""
+    """Gather what a ticket is found by: subject, tags, messages, the page it came from, and everybody in it by name and address.
+
+    What is set aside is found by nothing.
+    """
+    if ticket.aside is not None:
+        return Findable("", "")
     texts = {ticket.subject: None, ticket.requester.mail: None, ticket.requester.name: None, ticket.source.url: None}
     texts |= dict.fromkeys((*ticket.ccs, *ticket.tags))
     if ticket.assignee is not None:

@@ -18,12 +18,14 @@ from deskline.domain.events import (
     Rated,
     Requester,
     RequesterChanged,
+    Restored,
     Source,
     Status,
     StatusChanged,
     SubjectChanged,
     TagsChanged,
     TicketGroup,
+    Trashed,
     Unassigned,
 )
 from deskline.domain.timelines import Ticket, follow
@@ -168,6 +170,16 @@ def rate(ticket: Ticket, value: Rate, now: int) -> list[AnyEvent]:
     if ticket.status == "spam":
         raise ConflictError(f"Ticket {ticket.id} is spam and cannot be rated; change its status first.")
     return [Rated(at=_not_before(ticket, now), rate=value, by=_client(ticket.requester))]
+
+
+def trash(ticket: Ticket, by: Person, now: int) -> list[AnyEvent]:
+    """Put a ticket into the trash, whatever its status."""
+    return [] if ticket.aside is not None else [Trashed(at=_not_before(ticket, now), by=by)]
+
+
+def restore(ticket: Ticket, by: Person, now: int) -> list[AnyEvent]:
+    """Take a ticket out of the trash; where it is in none, nothing happens."""
+    return [Restored(at=_not_before(ticket, now), by=by)] if ticket.aside == "trash" else []
 
 
 def _client(requester: Requester) -> Person:

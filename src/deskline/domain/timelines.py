@@ -11,6 +11,7 @@ import msgspec
 from deskline.domain.events import (
     SILENT,
     AnyEvent,
+    Aside,
     Assigned,
     CcsChanged,
     Created,
@@ -24,6 +25,7 @@ from deskline.domain.events import (
     RatingOffered,
     Requester,
     RequesterChanged,
+    Restored,
     Source,
     Status,
     StatusChanged,
@@ -31,6 +33,7 @@ from deskline.domain.events import (
     TagsChanged,
     TicketGroup,
     Touched,
+    Trashed,
     Unassigned,
 )
 
@@ -69,7 +72,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket as it is now. Instants are milliseconds UTC.
 
     `last_activity_at` is the last event that the original's timeline shows, `modified_at` the last of any kind, `last_message_at`
-    the last message, private ones included (the order of lists).
+    the last message, private ones included (the order of lists). What is set `aside` is in no list and in no report.
     """
 
     id: str
@@ -90,6 +93,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     first_response: Response | None = None
     rating: Rating | None = None
     last_replier: str | None = None
+    aside: Aside | None = None
     messages: int = 0
     events: int = 0
 
@@ -197,6 +201,8 @@ _EFFECTS: dict[type[AnyEvent], Callable[[Ticket, Any], dict[str, object]]] = {
     SubjectChanged: lambda ticket, event: {"subject": event.subject},
     RequesterChanged: lambda ticket, event: {"requester": event.requester},
     CcsChanged: lambda ticket, event: {"ccs": event.ccs},
+    Trashed: lambda ticket, event: {"aside": "trash"},
+    Restored: lambda ticket, event: {"aside": None},
     RatingOffered: lambda ticket, event: {},
     FollowUpSent: lambda ticket, event: {},
     Noted: lambda ticket, event: {},

@@ -28,6 +28,7 @@ COLUMNS = (
     "events",
     "shown",
 )
+ASIDE_COLUMNS = ("aside", "created_at", "modified_at", "shown")
 _SET_HIGHEST = bytes(each | 128 for each in range(256))
 _Q = queries("checks")
 _events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -77,6 +78,12 @@ async def count_tickets(tx: Reader) -> int:
 async def list_rows(tx: Reader, after: int, limit: int) -> list[StoredTicket]:
     """List rows of tickets by key, those that follow the key `after` (0 for the first)."""
     rows = await tx.rows(_Q["list_rows"], max(after, tx.account_id << KEY_BITS), limit)
+    return [StoredTicket(row[0], row[1], row[2:]) for row in rows]
+
+
+async def list_aside(tx: Reader, after: int, limit: int) -> list[StoredTicket]:
+    """List rows of tickets that are set aside, as `list_rows`; their state are the values of ASIDE_COLUMNS."""
+    rows = await tx.rows(_Q["list_aside"], max(after, tx.account_id << KEY_BITS), limit)
     return [StoredTicket(row[0], row[1], row[2:]) for row in rows]
 
 

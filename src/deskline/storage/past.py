@@ -41,6 +41,7 @@ async def get_past(database: Database, account_id: int, ticket_id: str, at: int)
     """Get a ticket as the API would have shown it. Raises NotFoundError, and NotYetError before its creation."""
     async with database.read(account_id, snapshot=True) as tx:
         found = await tx.row(_Q["find_ticket"], ticket_id) or await tx.row(_Q["find_ticket"], ticket_id.upper())
+        found = found or await tx.row(_Q["find_aside"], ticket_id.upper())
         if found is None:
             raise NotFoundError("ticket", ticket_id)
         key, spelled, created_at, modified_at, events, shown = found
@@ -121,6 +122,7 @@ async def _list_changed(tx: Reader, wanted: TicketFilter, at: int) -> dict[int, 
     else:
         statement = "list_changed" if wanted.tags or wanted.groups or wanted.tagged is not None or wanted.words else "list_active"
         rows = await tx.rows(_Q[statement], at, MOST_CHANGED + 1)
+    rows += await tx.rows(_Q["list_set_aside"], at, MOST_CHANGED + 1)
     if len(rows) > MOST_CHANGED:
         raise QueryTooLongError(f"More than {MOST_CHANGED:,} tickets of that instant have changed since.")
     return dict(rows)

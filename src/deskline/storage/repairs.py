@@ -7,7 +7,7 @@ from deskline.storage.checks import Noun
 from deskline.storage.database import Row, Writer
 from deskline.storage.facts import KEY_WIDTH
 from deskline.storage.queries import queries
-from deskline.storage.tickets import Record
+from deskline.storage.tickets import Record, aside_row
 
 _Q = queries("tickets")
 _SAVE: Final[Mapping[Noun, str]] = {"groups": "save_group", "tags": "save_tag", "facts": "add_fact"}
@@ -20,7 +20,9 @@ _DELETE: Final[Mapping[Noun, tuple[str, int]]] = {
 
 async def save_rows(tx: Writer, keyed: Iterable[tuple[int, Record]]) -> None:
     """Save the rows of tickets, each under its key."""
-    await tx.run_many(_Q["save_ticket"], [(key, made.id, *made.state) for key, made in keyed])
+    keyed = list(keyed)
+    await tx.run_many(_Q["save_ticket"], [(key, made.id, *made.state) for key, made in keyed if made.aside is None])
+    await tx.run_many(_Q["save_aside"], [aside_row(key, made) for key, made in keyed if made.aside is not None])
 
 
 async def add_derived(tx: Writer, noun: Noun, rows: Sequence[Row]) -> None:

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from deskline.domain.events import SILENT, AnyEvent, RequesterChanged
+from deskline.domain.events import SILENT, AnyEvent, Aside, RequesterChanged
 from deskline.domain.facts import Fact, facts
-from deskline.domain.searches import CHANGES_WORDS, Findable, findable
+from deskline.domain.searches import CHANGES_WORDS, PAGE_SIZE, Findable, Page, findable
 from deskline.domain.timelines import Ticket, fold, follow
 from deskline.domain.working_hours import Calendars
 from deskline.errors import NotFoundError
@@ -38,7 +38,8 @@ class Life(msgspec.Struct, frozen=True):
 class Record(msgspec.Struct, frozen=True, array_like=True):
     """Everything that is stored of a ticket, worked out but without the keys that only the database can give.
 
-    `state` are the columns of its row from created_at on, `events` are (seq, at, silent, event).
+    `state` are the columns of its row from created_at on, `events` are (seq, at, silent, event). One that is set `aside` has another row,
+    and no groups, tags and facts.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     last_message_at: int
     findable: Findable
     shown: bytes
+    aside: Aside | None = None
 
 
 class Opening:
@@ -69,13 +71,22 @@ def record(ticket: Ticket, events: Sequence[AnyEvent], show: Show, *, known: int
         id=ticket.id,
         state=_state(ticket, shown),
         events=tuple([(seq, e.at, _SILENCE.get(type(e), 0), _encode(e)) for seq, e in enumerate(events[known:], known)]),
-        groups=tuple({group.id: None for group in ticket.groups}),
-        tags=tuple(dict.fromkeys(ticket.tags)),
+        groups=_groups(ticket),
+        tags=_tags(ticket),
         facts=facts(ticket, events),
         last_message_at=ticket.last_message_at,
         findable=findable(ticket, events),
         shown=shown,
+        aside=ticket.aside,
     )
+
+
+def _groups(ticket: Ticket) -> tuple[int, ...]:
+    return tuple({group.id: None for group in ticket.groups}) if ticket.aside is None else ()
+
+
+def _tags(ticket: Ticket) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ticket.tags)) if ticket.aside is None else ()
 
 
 def _state(ticket: Ticket, shown: bytes) -> tuple[Any, ...]:
@@ -100,6 +111,8 @@ async def find_shown(tx: Reader, ticket_id: str) -> bytes | None:
     row = await tx.row(_Q["find_shown"], ticket_id)
     if row is None and ticket_id != (upper := ticket_id.upper()):
         row = await tx.row(_Q["find_shown"], upper)
+    if row is None:
+        row = await tx.row(_Q["find_aside_shown"], ticket_id.upper())
     return None if row is None else row[0]
 
 
@@ -115,6 +128,23 @@ async def find_life(tx: Reader, ticket_id: str) -> Life | None:
         return None
     events = tuple(_decode(event) for _, event in rows)
     return Life(rows[0][0], fold(ticket_id, events), events)
+
+
+async def get_life_aside(tx: Reader, ticket_id: str) -> Life:
+    """Get a ticket that is set aside, as `get_life`; one that is not, too. Raises NotFoundError."""
+    ticket_id = ticket_id.upper() if await tx.row(_Q["find_aside_shown"], ticket_id) is None else ticket_id
+    rows = await tx.rows(_Q["list_aside_life"], ticket_id)
+    if not rows:
+        return await get_life(tx, ticket_id)
+    events = tuple(_decode(event) for _, event in rows)
+    return Life(rows[0][0], fold(ticket_id, events), events)
+
+
+async def find_trash(tx: Reader, *, page: int) -> Page:
+    """Find one page (from 1) of the trash, what was put there last first."""
+    row = await tx.row(_Q["count_trash"])
+    rows = await tx.rows(_Q["list_trash"], PAGE_SIZE, (page - 1) * PAGE_SIZE)
+    return Page(tuple([bytes(shown) for (shown,) in rows]), 0 if row is None else row[0])
 
 
 async def get_life(tx: Reader, ticket_id: str) -> Life:
@@ -152,7 +182,9 @@ async def add_records(tx: Writer, records: Sequence[Record], place: Place | None
     if place.hours_revision:
         records = timed(records, (await working_hours.find(tx)).calendars)
     keyed = tuple(enumerate(records, place.ticket_key + 1))
-    await tx.run_many(_Q["add_ticket"], [(key, made.id, *made.state) for key, made in keyed])
+    await tx.run_many(_Q["add_ticket"], [(key, made.id, *made.state) for key, made in keyed if made.aside is None])
+    if any(made.aside is not None for made in records):  # only an import brings some
+        await tx.run_many(_Q["save_aside"], [aside_row(key, made) for key, made in keyed if made.aside is not None])
     await _add_events(tx, place.event_key, keyed)
     await tx.run_many(_Q["save_group"], [(g, key, made.id, made.last_message_at) for key, made in keyed for g in made.groups])
     await tx.run_many(_Q["save_tag"], [(t, key, made.id, made.last_message_at) for key, made in keyed for t in made.tags])
@@ -181,15 +213,35 @@ async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
     ticket = follow(before, events)
     (made,) = timed((record(ticket, (*life.events, *events), tx.show, known=len(life.events)),), hours.calendars)
     await _add_events(tx, place.event_key, ((key, made),))
-    await tx.run_many(_Q["save_ticket"], [(key, made.id, *made.state)])
+    await _save_row(tx, key, before, made)
     moved = made.last_message_at != before.last_message_at
-    await _replace(tx, "group", key, made, {group.id for group in before.groups}, made.groups, moved)
-    await _replace(tx, "tag", key, made, set(before.tags), made.tags, moved)
+    await _replace(tx, "group", key, made, set(_groups(before)), made.groups, moved)
+    await _replace(tx, "tag", key, made, set(_tags(before)), made.tags, moved)
     await _move_facts(tx, key, counted, made.facts)
     _move_cells(tx, before, counted, made)
     if any(type(event) in CHANGES_WORDS for event in events):
         tx.index(key, made.findable, new=False)
     return made.shown
+
+
+async def _save_row(tx: Writer, key: int, before: Ticket, made: Record) -> None:
+    """Save a ticket's row: beside the others where it is set aside, so that no list has to leave it out."""
+    if made.aside is None and before.aside is None:
+        await tx.run_many(_Q["save_ticket"], [(key, made.id, *made.state)])
+        return
+    if before.aside is None:
+        await tx.run_many(_Q["delete_ticket"], [(key,)])
+    elif made.aside is None:
+        await tx.run_many(_Q["delete_aside"], [(key,)])
+        await tx.run_many(_Q["add_ticket"], [(key, made.id, *made.state)])
+        return
+    await tx.run_many(_Q["save_aside"], [aside_row(key, made)])
+
+
+def aside_row(key: int, made: Record) -> tuple[Any, ...]:
+    """Write the row of a ticket that is set aside."""
+    created_at, modified_at, *_, shown = made.state
+    return key, made.id, made.aside, created_at, modified_at, shown
 
 
 async def _add_events(tx: Writer, last_key: int, keyed: Iterable[tuple[int, Record]]) -> None:
@@ -218,7 +270,7 @@ async def _move_facts(tx: Writer, key: int, before: tuple[Fact, ...], now: tuple
 
 def _move_cells(tx: Writer, before: Ticket, counted: tuple[Fact, ...], made: Record) -> None:
     """Have the roll-ups moved by what is counted otherwise now, together with what others move at the same time."""
-    groups, tags = {group.id for group in before.groups}, set(before.tags)
+    groups, tags = set(_groups(before)), set(_tags(before))
     gone, new = counted, made.facts
     if groups == set(made.groups) and tags == set(made.tags):
         gone, new = tuple([fact for fact in gone if fact not in made.facts]), tuple([fact for fact in new if fact not in counted])

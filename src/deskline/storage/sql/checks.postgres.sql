@@ -53,4 +53,5 @@ SELECT t.ticket_key, t.ticket_id, s.words, s.notes
 -- Rows of the search index, by key, whose ticket is not there.
 SELECT s.ticket_key FROM search s
  WHERE s.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_key = s.ticket_key)
+   AND NOT EXISTS (SELECT 1 FROM ticket_aside a WHERE a.account_id = $1 AND a.ticket_key = s.ticket_key)
  LIMIT 10000

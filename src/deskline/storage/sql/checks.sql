@@ -12,6 +12,14 @@ SELECT ticket_key, ticket_id, created_at, modified_at, last_activity_at, last_me
  ORDER BY ticket_key
  LIMIT $3
 
+-- name: list_aside
+-- Rows of tickets that are set aside, by key, $3 of them after $2.
+SELECT ticket_key, ticket_id, aside, created_at, modified_at, shown
+  FROM ticket_aside
+ WHERE account_id = $1 AND ticket_key > $2
+ ORDER BY ticket_key
+ LIMIT $3
+
 -- name: count_groups
 SELECT group_id, count(*) FROM ticket_group WHERE account_id = $1 GROUP BY group_id
 
@@ -38,6 +46,7 @@ SELECT kind, ticket_key, at, seq, agent, seconds, open_seconds, worked_seconds, 
 -- Rows that belong to nothing: of a ticket, an agent or a group that is not there, or under a key of another account's range.
 SELECT DISTINCT 'event', 'key ' || e.ticket_key FROM ticket_event e
  WHERE e.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_key = e.ticket_key)
+   AND NOT EXISTS (SELECT 1 FROM ticket_aside a WHERE a.account_id = $1 AND a.ticket_key = e.ticket_key)
 UNION ALL
 SELECT 'group', g.ticket_id FROM ticket_group g
  WHERE g.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_key = g.ticket_key)
@@ -49,6 +58,11 @@ SELECT 'fact', 'key ' || f.ticket_key FROM fact f
  WHERE f.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_key = f.ticket_key)
 UNION ALL
 SELECT 'ticket_key', ticket_id FROM ticket WHERE account_id = $1 AND ticket_key >> 40 <> $1
+UNION ALL
+SELECT 'ticket_key', ticket_id FROM ticket_aside WHERE account_id = $1 AND ticket_key >> 40 <> $1
+UNION ALL
+SELECT 'a row among those in lists', a.ticket_id FROM ticket_aside a
+ WHERE a.account_id = $1 AND EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_key = a.ticket_key)
 UNION ALL
 SELECT DISTINCT 'event_key', 'key ' || ticket_key FROM ticket_event WHERE account_id = $1 AND event_key >> 40 <> $1
 UNION ALL
@@ -78,6 +92,8 @@ SELECT u.tag, u.ticket_id FROM ticket_tag u
 -- name: list_lost_accounts
 -- Crosses accounts: those that rows name, and that are not there. Each machine of a cluster looks through its own rows.
 SELECT t.account_id FROM ticket t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT t.account_id FROM ticket_aside t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
 SELECT t.account_id FROM ticket_event t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION

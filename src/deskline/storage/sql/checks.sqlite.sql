@@ -44,4 +44,5 @@ SELECT t.ticket_key, t.ticket_id, s.sz FROM ticket t LEFT JOIN search_docsize s 
 -- Rows of the search index, by key, whose ticket is not there.
 SELECT s.rowid FROM search s
  WHERE s.rowid > $1 << 40 AND s.rowid < ($1 + 1) << 40 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.ticket_key = s.rowid)
+   AND NOT EXISTS (SELECT 1 FROM ticket_aside a WHERE a.account_id = $1 AND a.ticket_key = s.rowid)
  LIMIT 10000

@@ -5,6 +5,10 @@
 SELECT t.ticket_id, t.shown
   FROM ticket t
  WHERE t.account_id = $1 AND t.ticket_id IN (SELECT jsonb_array_elements_text($2::jsonb))
+ UNION ALL
+SELECT a.ticket_id, a.shown
+  FROM ticket_aside a
+ WHERE a.account_id = $1 AND a.ticket_id IN (SELECT jsonb_array_elements_text($2::jsonb))
 
 -- name: list_shown_after
 -- The next tickets ($3 of them) behind a key, in the order in which they came.

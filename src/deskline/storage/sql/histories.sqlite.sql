@@ -5,6 +5,10 @@
 SELECT t.ticket_id, t.shown
   FROM json_each($2) wanted
  CROSS JOIN ticket t ON t.account_id = $1 AND t.ticket_id = wanted.value
+ UNION ALL
+SELECT a.ticket_id, a.shown
+  FROM json_each($2) wanted
+ CROSS JOIN ticket_aside a ON a.account_id = $1 AND a.ticket_id = wanted.value
 
 -- name: list_shown_after
 -- The next tickets ($3 of them) behind a key, in the order in which they came.

@@ -8,6 +8,17 @@ SELECT 1 FROM ticket_event WHERE account_id = $1 AND event_key > $2 AND event_ke
 -- One ticket: when it began, when it changed last, how many events it has, and how it is shown now.
 SELECT ticket_key, ticket_id, created_at, modified_at, events, shown FROM ticket WHERE account_id = $1 AND ticket_id = $2
 
+-- name: find_aside
+-- The same of one that is set aside.
+SELECT ticket_key, ticket_id, created_at, modified_at,
+       (SELECT count(*) FROM ticket_event e WHERE e.account_id = $1 AND e.ticket_key = a.ticket_key), shown
+  FROM ticket_aside a
+ WHERE account_id = $1 AND ticket_id = $2
+
+-- name: list_set_aside
+-- Tickets that were there at an instant ($2) and are set aside since, at most $3 of them.
+SELECT ticket_key, ticket_id FROM ticket_aside WHERE account_id = $1 AND modified_at > $2 AND created_at <= $2 LIMIT $3
+
 -- name: list_active
 -- Tickets that were there at an instant ($2) and had activity since, at most $3 of them. What changed silently stands in lists as it stood,
 -- unless they are of tags, groups or words.
@@ -25,10 +36,11 @@ SELECT ticket_key, ticket_id
 
 -- name: list_changed_lately
 -- Tickets that changed after one position ($2), up to another ($3), and were there at an instant ($4).
-SELECT DISTINCT t.ticket_key, t.ticket_id
+SELECT DISTINCT e.ticket_key, coalesce(t.ticket_id, a.ticket_id)
   FROM ticket_event e
-  JOIN ticket t ON t.account_id = e.account_id AND t.ticket_key = e.ticket_key
- WHERE e.account_id = $1 AND e.event_key > $2 AND e.event_key <= $3 AND t.created_at <= $4
+  LEFT JOIN ticket t ON t.account_id = e.account_id AND t.ticket_key = e.ticket_key
+  LEFT JOIN ticket_aside a ON a.account_id = e.account_id AND a.ticket_key = e.ticket_key
+ WHERE e.account_id = $1 AND e.event_key > $2 AND e.event_key <= $3 AND coalesce(t.created_at, a.created_at) <= $4
 
 -- name: count_standing
 -- How many tickets of a filter stand as they stood ({condition} says so).

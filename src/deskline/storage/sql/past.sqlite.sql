@@ -4,10 +4,11 @@
 SELECT 1 FROM ticket_event NOT INDEXED WHERE account_id = $1 AND event_key > $2 AND event_key <= $3 AND at <= $4 LIMIT 1
 
 -- name: list_changed_lately
-SELECT DISTINCT t.ticket_key, t.ticket_id
+SELECT DISTINCT e.ticket_key, ifnull(t.ticket_id, a.ticket_id)
   FROM ticket_event e NOT INDEXED
- CROSS JOIN ticket t ON t.ticket_key = e.ticket_key
- WHERE e.account_id = $1 AND e.event_key > $2 AND e.event_key <= $3 AND t.account_id = $1 AND t.created_at <= $4
+  LEFT JOIN ticket t ON t.ticket_key = e.ticket_key AND t.account_id = $1
+  LEFT JOIN ticket_aside a ON a.account_id = $1 AND a.ticket_key = e.ticket_key AND t.ticket_id IS NULL
+ WHERE e.account_id = $1 AND e.event_key > $2 AND e.event_key <= $3 AND ifnull(t.created_at, a.created_at) <= $4
 
 -- name: list_changed_of_requester
 SELECT ticket_key, ticket_id

@@ -203,6 +203,19 @@ CREATE INDEX ticket_by_creation  ON ticket (account_id, created_at, tag_count);
 -- that was written to last, are not in it.
 CREATE INDEX ticket_by_silent_change ON ticket (account_id, modified_at, last_activity_at) WHERE modified_at > last_activity_at;
 
+CREATE TABLE ticket_aside (
+    account_id  bigint NOT NULL,
+    ticket_key  bigint NOT NULL,
+    ticket_id   text COLLATE "C" NOT NULL,
+    aside       text COLLATE "C" NOT NULL CHECK (aside IN ('trash', 'merged')),
+    created_at  bigint NOT NULL,
+    modified_at bigint NOT NULL,
+    shown       bytea NOT NULL,
+    PRIMARY KEY (account_id, ticket_key)
+);
+CREATE UNIQUE INDEX ticket_aside_by_id ON ticket_aside (account_id, ticket_id);
+CREATE INDEX ticket_aside_by_change ON ticket_aside (account_id, modified_at, ticket_id);
+
 CREATE TABLE ticket_group (
     account_id      bigint NOT NULL,
     group_id        bigint NOT NULL,

@@ -216,6 +216,21 @@ CREATE INDEX ticket_by_creation  ON ticket (account_id, created_at, tag_count);
 -- that was written to last, are not in it.
 CREATE INDEX ticket_by_silent_change ON ticket (account_id, modified_at, last_activity_at) WHERE modified_at > last_activity_at;
 
+-- Tickets that are set aside: in the trash. They have a row here instead of one in `ticket`, `ticket_group` and `ticket_tag`, and no facts, so
+-- that no list and no report has to leave them out; their timelines are where all are. `modified_at` is when they came here.
+CREATE TABLE ticket_aside (
+    account_id  INTEGER NOT NULL,
+    ticket_key  INTEGER NOT NULL,
+    ticket_id   TEXT    NOT NULL,
+    aside       TEXT    NOT NULL CHECK (aside IN ('trash', 'merged')),
+    created_at  INTEGER NOT NULL,
+    modified_at INTEGER NOT NULL,
+    shown       BLOB    NOT NULL,
+    PRIMARY KEY (account_id, ticket_key)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX ticket_aside_by_id ON ticket_aside (account_id, ticket_id);
+CREATE INDEX ticket_aside_by_change ON ticket_aside (account_id, modified_at, ticket_id);
+
 -- A ticket's groups as they are now; ticket_id and last_message_at repeat the ticket's, so that a group's list is one walk of the index.
 CREATE TABLE ticket_group (
     account_id      INTEGER NOT NULL,

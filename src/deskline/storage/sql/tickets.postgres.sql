@@ -4,10 +4,15 @@
 -- name: find_place
 -- The account's row is held by whoever writes, so the last keys that are seen are the last there are. It stands in FROM so that a
 -- cluster has a table to go by.
-SELECT (SELECT ticket_key FROM ticket WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1),
+SELECT greatest((SELECT ticket_key FROM ticket WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1),
+                (SELECT ticket_key FROM ticket_aside WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1)),
        (SELECT event_key FROM ticket_event WHERE account_id = $1 ORDER BY event_key DESC LIMIT 1),
-       (SELECT coalesce(json_agg(ticket_id), '[]')::text FROM ticket
-         WHERE account_id = $1 AND ticket_id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb)))),
+       (SELECT coalesce(json_agg(taken.ticket_id), '[]')::text
+          FROM (SELECT ticket_id FROM ticket
+                 WHERE account_id = $1 AND ticket_id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb)))
+                 UNION ALL
+                SELECT ticket_id FROM ticket_aside
+                 WHERE account_id = $1 AND ticket_id = ANY (ARRAY(SELECT jsonb_array_elements_text($2::jsonb)))) AS taken),
        hours_revision
   FROM account
  WHERE account_id = $1
@@ -31,6 +36,17 @@ UPDATE ticket t
        AS n (ticket_key, ticket_id, created_at, modified_at, last_activity_at, last_message_at,
              status, source, source_id, assignee, requester, tag_count, events, shown)
  WHERE t.account_id = $1::bigint AND t.ticket_key = n.ticket_key AND t.ticket_id = n.ticket_id
+
+-- name: delete_ticket
+DELETE FROM ticket WHERE account_id = $1 AND ticket_key IN (SELECT * FROM unnest($2::bigint[]))
+
+-- name: save_aside
+INSERT INTO ticket_aside (account_id, ticket_key, ticket_id, aside, created_at, modified_at, shown)
+SELECT $1::bigint, * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bytea[])
+    ON CONFLICT (account_id, ticket_key) DO UPDATE SET aside = excluded.aside, modified_at = excluded.modified_at, shown = excluded.shown
+
+-- name: delete_aside
+DELETE FROM ticket_aside WHERE account_id = $1 AND ticket_key IN (SELECT * FROM unnest($2::bigint[]))
 
 -- name: add_event
 INSERT INTO ticket_event (account_id, event_key, ticket_key, seq, at, silent, event)

@@ -15,6 +15,26 @@ SELECT ticket_key, event
  WHERE account_id = $1 AND ticket_key = (SELECT ticket_key FROM ticket WHERE account_id = $1 AND ticket_id = $2)
  ORDER BY seq
 
+-- name: find_aside_shown
+-- One that is set aside, as the API answers it.
+SELECT shown FROM ticket_aside WHERE account_id = $1 AND ticket_id = $2
+
+-- name: list_aside_life
+SELECT ticket_key, event
+  FROM ticket_event
+ WHERE account_id = $1 AND ticket_key = (SELECT ticket_key FROM ticket_aside WHERE account_id = $1 AND ticket_id = $2)
+ ORDER BY seq
+
+-- name: count_trash
+SELECT count(*) FROM ticket_aside WHERE account_id = $1 AND aside = 'trash'
+
+-- name: list_trash
+-- A page of the trash, what was put there last first.
+SELECT shown FROM ticket_aside
+ WHERE account_id = $1 AND aside = 'trash'
+ ORDER BY modified_at DESC, ticket_id DESC
+ LIMIT $2 OFFSET $3
+
 -- name: last_event_key
 -- The account's position: it grows with every change, so whatever was derived at a position holds while that stands.
 SELECT event_key FROM ticket_event WHERE event_key >= $1 << 40 AND event_key < ($1 + 1) << 40 ORDER BY event_key DESC LIMIT 1
@@ -29,6 +49,16 @@ UPDATE ticket
    SET created_at = $4, modified_at = $5, last_activity_at = $6, last_message_at = $7, status = $8, source = $9, source_id = $10,
        assignee = $11, requester = $12, tag_count = $13, events = $14, shown = $15
  WHERE account_id = $1 AND ticket_key = $2 AND ticket_id = $3
+
+-- name: delete_ticket
+DELETE FROM ticket WHERE account_id = $1 AND ticket_key = $2
+
+-- name: save_aside
+INSERT INTO ticket_aside (account_id, ticket_key, ticket_id, aside, created_at, modified_at, shown) VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (account_id, ticket_key) DO UPDATE SET aside = excluded.aside, modified_at = excluded.modified_at, shown = excluded.shown
+
+-- name: delete_aside
+DELETE FROM ticket_aside WHERE account_id = $1 AND ticket_key = $2
 
 -- name: add_event
 INSERT INTO ticket_event (account_id, event_key, ticket_key, seq, at, silent, event) VALUES ($1, $2, $3, $4, $5, $6, $7)

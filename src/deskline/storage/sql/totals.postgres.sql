@@ -1,9 +1,10 @@
 -- What happened between two lists, on PostgreSQL.
 
 -- name: list_changed
-SELECT t.ticket_key, t.ticket_id
+SELECT c.ticket_key, coalesce(t.ticket_id, a.ticket_id)
   FROM (SELECT DISTINCT ticket_key FROM ticket_event WHERE account_id = $1 AND event_key > $2 AND event_key <= $3 LIMIT $4) c
-  JOIN ticket t ON t.account_id = $1 AND t.ticket_key = c.ticket_key
+  LEFT JOIN ticket t ON t.account_id = $1 AND t.ticket_key = c.ticket_key
+  LEFT JOIN ticket_aside a ON a.account_id = $1 AND a.ticket_key = c.ticket_key
 
 -- name: list_lives
 SELECT ticket_key, event_key, event

@@ -1,11 +1,11 @@
 -- What happened between two lists, on SQLite: lists of values come in as JSON.
 
 -- name: list_changed
--- The tickets that events after $2, up to $3, happened to, key and id, at most $4. Along the events' own keys: there are few between two lists.
-SELECT t.ticket_key, t.ticket_id
+-- The tickets that events after $2, up to $3, happened to, key and id, at most $4, also those that are set aside now. Along the events' own keys: there are few between two lists.
+SELECT c.ticket_key, ifnull(t.ticket_id, a.ticket_id)
   FROM (SELECT DISTINCT ticket_key FROM ticket_event NOT INDEXED WHERE account_id = $1 AND event_key > $2 AND event_key <= $3 LIMIT $4) c
- CROSS JOIN ticket t ON t.ticket_key = c.ticket_key
- WHERE t.account_id = $1
+  LEFT JOIN ticket t ON t.ticket_key = c.ticket_key AND t.account_id = $1
+  LEFT JOIN ticket_aside a ON a.account_id = $1 AND a.ticket_key = c.ticket_key AND t.ticket_id IS NULL
 
 -- name: list_lives
 -- The timelines of some tickets ($2) up to an event ($3), ticket by ticket and in order. CROSS JOIN keeps the list outside.

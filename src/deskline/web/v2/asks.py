@@ -125,6 +125,13 @@ def read_ticket(params: Params, account_zone: str, now: int) -> int | None:
     return as_of
 
 
+def read_page(params: Params) -> int:
+    """Read the parameters of GET /trash: the page. Raises InvalidError."""
+    page = params.whole("page", 1, MOST_PAGE, 1)
+    params.check()
+    return page
+
+
 def read_list(params: Params, account_zone: str, now: int) -> ListAsk:
     """Read the parameters of GET /tickets. Raises InvalidError."""
     zone = params.zone("timezone") or ZoneInfo(account_zone)

@@ -17,7 +17,9 @@ from deskline.domain.events import (
     Rated,
     RatingOffered,
     Requester,
+    Restored,
     StatusChanged,
+    Trashed,
     Unassigned,
 )
 from deskline.errors import InvalidError
@@ -138,4 +140,6 @@ _READERS: dict[str, Callable[[Json, int, Cast], AnyEvent]] = {
     "rating_offer_sent": lambda event, at, cast: RatingOffered(at=at),
     "follow_up_sent": lambda event, at, cast: FollowUpSent(at=at),
     "rated": _rated,
+    "trashed": lambda event, at, cast: Trashed(at=at, by=find_person(event.get("author"), "author", "agent")),
+    "restored": lambda event, at, cast: Restored(at=at, by=find_person(event.get("author"), "author", "agent")),
 }

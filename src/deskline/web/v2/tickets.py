@@ -126,6 +126,26 @@ async def add_message(request: Request) -> Answer:
     return await _written(request, lambda tx: actions.reply(tx, ticket_id, ask, request.principal.person))
 
 
+async def trash_ticket(request: Request) -> Answer:
+    """DELETE /tickets/<ID> → the ticket, which is in the trash from then on."""
+    ticket_id, by = request.route_values["ticket_id"], request.principal.person
+    return await _written(request, lambda tx: actions.trash(tx, ticket_id, by))
+
+
+async def restore_ticket(request: Request) -> Answer:
+    """POST /tickets/<ID>/restore → the ticket, taken out of the trash."""
+    ticket_id, by = request.route_values["ticket_id"], request.principal.person
+    return await _written(request, lambda tx: actions.restore(tx, ticket_id, by))
+
+
+async def list_trash(request: Request) -> Answer:
+    """GET /trash → the tickets that are in the trash, as GET /tickets lists the others, what came there last first."""
+    page = asks.read_page(request.query)
+    async with request.services.database.analyse(request.principal.account_id) as tx:
+        found = await stored.find_trash(tx, page=page)
+    return _listed(request, found, page_links(request.raw_query, page, found))
+
+
 async def set_tags(request: Request) -> Answer:
     """PUT /tickets/<ID>/tags → the ticket with its whole list of tags replaced; none given clears them."""
     tags = asks.read_tags(await request.form())

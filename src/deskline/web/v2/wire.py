@@ -21,9 +21,11 @@ from deskline.domain.events import (
     Rated,
     RatingOffered,
     Requester,
+    Restored,
     Source,
     StatusChanged,
     TicketGroup,
+    Trashed,
     Unassigned,
 )
 from deskline.domain.searches import Page
@@ -61,6 +63,8 @@ def show_ticket(ticket: Ticket, events: Sequence[AnyEvent]) -> bytes:
     shown["date"] = instant(ticket.created_at)
     if groups:
         shown["currentGroup"] = groups[0]
+    if ticket.aside == "trash":
+        shown["trashed"] = instant(ticket.modified_at)
     return _encode(shown)
 
 
@@ -163,6 +167,8 @@ _EVENTS: dict[type[AnyEvent], Callable[[Any, str], Json]] = {
     RatingOffered: lambda event, date: {"date": date, "type": "rating_offer_sent"},
     FollowUpSent: lambda event, date: {"date": date, "type": "follow_up_sent"},
     Rated: _rated,
+    Trashed: lambda event, date: _by({"date": date, "type": "trashed"}, event.by),
+    Restored: lambda event, date: _by({"date": date, "type": "restored"}, event.by),
     Noted: lambda event, date: {**event.shown, "date": date},
 }
 
@@ -173,7 +179,7 @@ def as_documented(shown: bytes) -> bytes:
     ticket["groups"] = [group["id"] for group in ticket["groups"]]
     if "currentGroup" in ticket:
         ticket["currentGroup"] = ticket["currentGroup"]["id"]
-    _dates_to_seconds((ticket,), "date", "modified", "resolutionDate")
+    _dates_to_seconds((ticket,), "date", "modified", "resolutionDate", "trashed")
     _dates_to_seconds((ticket["firstResponse"],), "date")
     _dates_to_seconds(ticket["opened"], "from", "to")
     _dates_to_seconds(ticket["events"], "date")

@@ -96,3 +96,18 @@ CREATE TABLE oauth_token (
 CREATE INDEX oauth_token_by_grant ON oauth_token (account_id, grant_id);
 -- The tokens of an app and an agent, of which there are few, with what says which of them are the oldest.
 CREATE INDEX oauth_token_by_agent ON oauth_token (account_id, client_id, login_key, kind, created_at);
+
+-- Tickets that are set aside: in the trash. They have a row here instead of one in `ticket`, `ticket_group` and `ticket_tag`, and no facts, so
+-- that no list and no report has to leave them out; their timelines are where all are. `modified_at` is when they came here.
+CREATE TABLE ticket_aside (
+    account_id  INTEGER NOT NULL,
+    ticket_key  INTEGER NOT NULL,
+    ticket_id   TEXT    NOT NULL,
+    aside       TEXT    NOT NULL CHECK (aside IN ('trash', 'merged')),
+    created_at  INTEGER NOT NULL,
+    modified_at INTEGER NOT NULL,
+    shown       BLOB    NOT NULL,
+    PRIMARY KEY (account_id, ticket_key)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX ticket_aside_by_id ON ticket_aside (account_id, ticket_id);
+CREATE INDEX ticket_aside_by_change ON ticket_aside (account_id, modified_at, ticket_id);

@@ -33,6 +33,8 @@ _EVENTS: Final[dict[str, Schema]] = {
     "RatingOfferSent": _event("rating_offer_sent", {}, says="The requester was asked for a rating."),
     "FollowUpSent": _event("follow_up_sent", {}, says="The requester was reminded of a pending ticket."),
     "Rated": _event("rated", {"current": word(*RATES)}, {"author": ref("Author")}, "The requester rated the help; the last rating counts."),
+    "Trashed": _event("trashed", {}, {"author": ref("Person")}, "The ticket was put into the trash."),
+    "Restored": _event("restored", {}, {"author": ref("Person")}, "The ticket was taken out of the trash."),
 }
 _KNOWN: Final = [schema["properties"]["type"]["const"] for schema in _EVENTS.values()]
 
@@ -90,8 +92,9 @@ TICKET_SHAPES: Final[dict[str, Schema]] = {
             "assignee": ref("Person"),
             "resolutionDate": ref("Instant"),
             "currentGroup": ref("TicketGroup"),
+            "trashed": ref("Instant"),
         },
-        "A ticket. `assignee` is absent where nobody has it, `resolutionDate` until it was solved.",
+        "A ticket. `assignee` is absent where nobody has it, `resolutionDate` until it was solved, `trashed` but in the trash.",
     ),
     "Result": record(
         {

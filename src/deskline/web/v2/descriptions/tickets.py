@@ -147,6 +147,41 @@ CHANGE_MANY: Final = Operation(
     is_ours=True,
 )
 
+_TRASHED: Final = A_TICKET | {
+    "events": [*A_TICKET["events"], {"date": "2019-03-12T09:00:00Z", "type": "trashed", "author": {"id": "jane@co.com", "name": "Jane"}}],
+    "modified": "2019-03-12T09:00:00Z",
+    "trashed": "2019-03-12T09:00:00Z",
+}
+
+TRASH: Final = Operation(
+    summary="Put a ticket into the trash",
+    tag=TAG,
+    says="No list has it then and no report counts it, and nothing can be done to it but to restore it. It can still be read.",
+    answer=ref("Ticket"),
+    example=_TRASHED,
+    is_ours=True,
+)
+
+RESTORE: Final = Operation(
+    summary="Take a ticket out of the trash",
+    tag=TAG,
+    says="It is as it was. A ticket that is in no trash stays as it is.",
+    answer=ref("Ticket"),
+    example=A_TICKET,
+    is_ours=True,
+)
+
+LIST_TRASH: Final = Operation(
+    summary="List the trash",
+    tag=TAG,
+    says="25 a page, what came there last first.",
+    parameters=(PAGE,),
+    answer=ref("TicketPage"),
+    headers=LIST.headers,
+    example={"pages": 1, "total": 1, "tickets": [_TRASHED]},
+    is_ours=True,
+)
+
 SET_TAGS: Final = Operation(
     summary="Replace a ticket's tags",
     tag=TAG,
@@ -213,6 +248,9 @@ TICKETS: Final = Chapter(
         "PUT /tickets": CHANGE_MANY,
         "GET /tickets/{ticket_id}": GET,
         "PUT /tickets/{ticket_id}": CHANGE,
+        "DELETE /tickets/{ticket_id}": TRASH,
+        "POST /tickets/{ticket_id}/restore": RESTORE,
+        "GET /trash": LIST_TRASH,
         "PUT /tickets/{ticket_id}/tags": SET_TAGS,
         "POST /tickets/{ticket_id}/tags": SET_TAGS,
         "PUT /tickets/{ticket_id}/tags/{tag}": ADD_TAG,
