@@ -25,7 +25,7 @@ from bench.turns import Pair, turn
 from deskline.actions.accounts import init_account
 from deskline.cli.bench.load import Ask, Plan, drive, percentiles
 from deskline.cli.bench.machine import Disturbance
-from deskline.cli.bench.processes import Program, cpu_seconds, free_port, module, run
+from deskline.cli.bench.processes import UNLIMITED, Program, cpu_seconds, free_port, module, run
 from deskline.domain.people import Agent
 from deskline.storage.postgres import open_postgres
 from deskline.web.v2.wire import show_ticket
@@ -120,7 +120,7 @@ def _filled(runner: asyncio.Runner, cluster: Cluster, folder: Folder, place: Pat
 
 def _serving(place: Place) -> "Server":
     port = free_port()
-    return Server(module("deskline", "serve", "--database", place.dsn, "--port", str(port)), port, place)
+    return Server(module("deskline", "serve", "--database", place.dsn, "--port", str(port), *UNLIMITED), port, place)
 
 
 def _measured(trial: Trial, place: Place, folder: Folder, sample: Sample, scale: Scale) -> None:

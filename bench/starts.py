@@ -10,7 +10,7 @@ from bench import samples
 from bench.results import Row, Table, Target
 from bench.samples import Folder, looking, value
 from deskline.cli.bench.load import LoadError
-from deskline.cli.bench.processes import Program, free_port, memory_bytes, module
+from deskline.cli.bench.processes import UNLIMITED, Program, free_port, memory_bytes, module
 
 MOST_READINGS: Final = 30
 MEGABYTE: Final = 1_000_000
@@ -19,7 +19,7 @@ MEGABYTE: Final = 1_000_000
 def deskline(folder: Folder, log: Path) -> Program:
     """Start the real server on a port that is free."""
     port = free_port()
-    return Program(module("deskline", "serve", "--data", str(folder.path), "--port", str(port)), port, log)
+    return Program(module("deskline", "serve", "--data", str(folder.path), "--port", str(port), *UNLIMITED), port, log)
 
 
 def measure(folder: Folder, log: Path, count: int) -> Row:

@@ -24,6 +24,7 @@ from deskline.storage.sqlite_commit import CHECKPOINT_PAGES
 from deskline.web.auth import Credentials
 from deskline.web.certificates import self_signed
 from deskline.web.health import health_routes
+from deskline.web.limits import Limits
 from deskline.web.listening import listen_together
 from deskline.web.metrics import Metrics, WriteMetrics
 from deskline.web.oauth.descriptions import OAUTH
@@ -120,6 +121,13 @@ def compose(
         metrics.registry.register(JobMetrics(runner))
     as_documented = settings.wire_profile == "docs"
     credentials = Credentials(database)
+    transport = Transport(allow_plain_http=settings.tls == "none", trusted_proxies=settings.trusted_proxies)
+    limits = Limits(
+        credentials.authenticate,
+        transport.client_of,
+        requests=settings.requests_per_minute,
+        failures=settings.failed_sign_ins_per_minute,
+    )
     routes = (
         *ROUTES,
         *oauth_routes(credentials, implicit=settings.oauth_implicit),
@@ -127,9 +135,9 @@ def compose(
     )
     return Application(
         (*routes, *description_routes(routes, (*CHAPTERS, OAUTH), changed=AS_DOCUMENTED if as_documented else None)),
-        credentials.authenticate,
+        limits.authenticate,
         services=Services(database, wall_clock, as_documented=as_documented),
-        transport=Transport(allow_plain_http=settings.tls == "none", trusted_proxies=settings.trusted_proxies),
+        transport=transport,
         bounds=Bounds(in_flight=settings.max_in_flight, body=BodyLimits(size=settings.max_body_bytes, seconds=settings.body_seconds)),
         log_access=settings.access_log,
         metrics=metrics,

@@ -75,7 +75,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "auto"
     tls_cert: Annotated[Path | None, About("the file with the certificate and its chain, PEM")] = None
     tls_key: Annotated[Path | None, About("the file with the certificate's private key, PEM")] = None
-    trusted_proxies: Annotated[tuple[str, ...], About("addresses or networks of proxies whose X-Forwarded-Proto is believed")] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...], About("addresses or networks of proxies whose X-Forwarded-Proto and X-Forwarded-For are believed")
+    ] = ()
     wire_profile: Annotated[
         Literal["live", "docs"],
         About("how tickets look: live, as the original answered (ISO dates, whole groups), or docs, as its samples show (seconds, ids)"),
@@ -87,6 +89,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     body_seconds: Annotated[float, About("how long a client may take to send a body", 0.1, 3_600)] = 10.0
     header_seconds: Annotated[float, About("how long a client may take to send the head of a request", 0.1, 3_600)] = 5.0
     max_in_flight: Annotated[int, About("how many requests are worked on at a time; more are told to try again", 1, 1_000_000)] = 1_000
+    requests_per_minute: Annotated[
+        int, About("how many requests a minute one key may send to each process; more are told when to come back; 0: any number", 0, 10**9)
+    ] = 60_000
+    failed_sign_ins_per_minute: Annotated[
+        int,
+        About(
+            "how many sign-ins a minute may fail from one address, in each process, before it has to wait; keys that were good before are "
+            "heard all the same, and so is this machine; 0: any number",
+            0,
+            10**9,
+        ),
+    ] = 60
     query_seconds: Annotated[float, About("how long one report, search or deep page may take", 0.1, 86_400)] = 10.0
     check_hours: Annotated[
         float, About("how many hours after each self-check of an account the next one begins; 0: only when it is asked for", 0, 8_760)

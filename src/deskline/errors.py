@@ -16,6 +16,7 @@ DesklineError
 │   ├── UnsupportedVersionError  another version of the API was asked for
 │   ├── MethodError              the path exists, the method is not offered on it
 │   ├── TooLargeError            a body or a structure beyond its bound
+│   ├── TooManyError             the caller asks, or fails to sign in, too often
 │   └── TooSlowError             the client did not send its request in time
 ├── UnavailableError             try again later; nothing was changed
 │   ├── DatabaseBusyError        another process holds the database
@@ -127,6 +128,14 @@ class MethodError(RefusedError):
 
 class TooLargeError(RefusedError):
     """A body, or a structure in it, is beyond its bound."""
+
+
+class TooManyError(RefusedError):
+    """The caller asks, or fails to sign in, too often. `retry_after_seconds` says when to come back."""
+
+    def __init__(self, text: str, retry_after_seconds: int = 1) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(text)
 
 
 class TooSlowError(RefusedError):

@@ -190,7 +190,8 @@ async def _read_all(data: Path, routes: dict[str, Route]) -> dict[str, Read]:
         names = {name: parameter.example for name, parameter in PATHS.items()} | {"ticket_id": ticket, "login": OWNER.id, "group_id": "1"}
         transport = httpx.ASGITransport(compose(Settings(data=data), database))
         async with httpx.AsyncClient(transport=transport, base_url="https://desk.example", auth=(OWNER.id, KEY)) as client:
-            for key, route in sorted(routes.items(), key=lambda each: each[1].method == "DELETE"):
+            # Last what takes our own key away.
+            for key, route in sorted(routes.items(), key=lambda each: ("reset_api_key" in each[0], each[1].method == "DELETE")):
                 if key not in OPERATIONS:
                     continue
                 with noted(pytest.MonkeyPatch()) as readings:

@@ -42,6 +42,8 @@ OUR_HEADERS = {"content-type", "content-length", "x-content-type-options", "serv
     "content-security-policy",
     "x-frame-options",
     "referrer-policy",
+    "ratelimit",
+    "ratelimit-policy",
 }
 JSONP = re.compile(rb"/\*\*/ typeof ([\[\]\w$.]{1,128}) === 'function' && ([\[\]\w$.]{1,128})\((.*)\);", re.ASCII | re.DOTALL)
 

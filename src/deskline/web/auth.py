@@ -52,6 +52,7 @@ class Credentials:
             principal = await (self.sign_in(*login_and_key(header)) if token is None else self._by_token_of_app(token))
             if len(header) <= LONGEST_REMEMBERED:
                 self._remember(header, now, principal)
+        request.principal = principal  # known also where the scope is missing: it counts for the credential's limit
         if principal.scopes is not None:
             check_scope(principal.scopes, request.route)
         return principal

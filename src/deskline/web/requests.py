@@ -51,6 +51,7 @@ class Request:
         "_request_id",
         "body_is_pending",
         "headers",
+        "limit",
         "method",
         "path",
         "peer",
@@ -77,6 +78,7 @@ class Request:
         self.route: Route | None = None
         self.route_values: dict[str, str] = {}
         self.principal: Any = None
+        self.limit: tuple[tuple[bytes, bytes], ...] = ()
         self.body_is_pending = b"content-length" in self.headers or b"transfer-encoding" in self.headers
         self._receive = receive
         self._limits = limits

@@ -26,6 +26,7 @@ from deskline.errors import (
     StaleError,
     StorageFullError,
     TooLargeError,
+    TooManyError,
     TooSlowError,
     UnavailableError,
     UnsupportedVersionError,
@@ -61,6 +62,7 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (StaleError, 412),
     (TooLargeError, 413),
     (ReusedKeyError, 422),
+    (TooManyError, 429),
     (UnavailableError, 503),
     (OutcomeUnknownError, 503),
     (DurabilityLostError, 503),
@@ -127,7 +129,7 @@ def _headers_of(error: Exception) -> Sequence[Header]:
             return ((b"allow", ", ".join(error.allowed).encode()),)
         case TooSlowError() | TooLargeError():
             return (_CLOSE,)
-        case UnavailableError() | InFlightError():
+        case UnavailableError() | InFlightError() | TooManyError():
             return ((b"retry-after", b"%d" % error.retry_after_seconds),)
         case DurabilityLostError():
             return ((b"retry-after", b"10"),)

@@ -97,7 +97,7 @@ class Application:
         request = Request(scope, receive, self._bounds.body, self._services, self._patience)
         try:
             status, headers, body = await self._answer(request, started)
-            headers.append((REQUEST_ID, request.request_id.encode()))
+            headers += ((REQUEST_ID, request.request_id.encode()), *request.limit)
             if request.route is not None and request.route.deprecated is not None:
                 headers += request.route.deprecated.headers
             await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -28,7 +28,7 @@ class Transport:
     __slots__ = ("_is_plain_allowed", "_proxies")
 
     def __init__(self, *, allow_plain_http: bool = False, trusted_proxies: Iterable[str] = ()) -> None:
-        """Take the addresses or networks of proxies whose X-Forwarded-Proto is believed. Raises SettingsError for anything else."""
+        """Take the addresses or networks of proxies whose X-Forwarded-… headers are believed. Raises SettingsError for anything else."""
         self._is_plain_allowed = allow_plain_http
         self._proxies = tuple(_network(name) for name in trusted_proxies)
 
@@ -46,6 +46,25 @@ class Transport:
             self._check_secure(request)
         if headers.get(b"x-api-version") == b"1":
             raise UnsupportedVersionError(VERSION_TEXT)
+
+    def client_of(self, request: Request) -> str:
+        """Tell the address that a request comes from: what the last trusted proxy says, else the other end of the connection.
+
+        Empty for a program on this machine that is no proxy.
+        """
+        address = request.peer
+        if not self._is_trusted(address):
+            return address
+        forwarded = request.headers.get(b"x-forwarded-for")
+        if forwarded is None:
+            return "" if _is_loopback(address) else address
+        for part in reversed(forwarded.decode("latin-1").split(",")):
+            if _address(part.strip()) is None:
+                break
+            address = part.strip()
+            if not self._is_trusted(address):
+                break
+        return address
 
     def _check_secure(self, request: Request) -> None:
         """A proxy's word that its client used no HTTPS is believed from anyone, that it did only from loopback and named proxies."""

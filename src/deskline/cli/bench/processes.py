@@ -16,6 +16,7 @@ from typing import Any, Final, Self
 from deskline.errors import DesklineError
 
 PROC: Final = Path("/proc")
+UNLIMITED: Final = ("--requests-per-minute", "0")  # one key asks as fast as the server answers
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 40.0

@@ -17,7 +17,7 @@ from deskline.cli.bench.load import Outcome, Plan, drive, percentile
 from deskline.cli.bench.machine import Disturbance, describe
 from deskline.cli.bench.mixes import MIX, Known
 from deskline.cli.bench.places import Place
-from deskline.cli.bench.processes import TICKS, Program, cpu_seconds, free_port, memory_bytes, module, run
+from deskline.cli.bench.processes import TICKS, UNLIMITED, Program, cpu_seconds, free_port, memory_bytes, module, run
 
 LOGIN: Final = "bench@example.com"
 FIRST, LAST = date(2023, 7, 1), date(2026, 6, 30)
@@ -96,7 +96,7 @@ def measure(place: Place, order: Order, tell: Callable[[str], None], *, shows_pr
     port = free_port()
     tell("Starting the server …")
     with (
-        Program(module("deskline", "serve", "--port", str(port)), port, place.log, place.environ) as server,
+        Program(module("deskline", "serve", "--port", str(port), *UNLIMITED), port, place.log, place.environ) as server,
         Client(port, LOGIN, key) as client,
     ):
         found = _measured(Round(place, order, server, client), made_seconds, tell)

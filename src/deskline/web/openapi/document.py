@@ -30,6 +30,7 @@ _ERRORS: Final[Mapping[int, str]] = {
     412: "The ticket is not as `If-Match` says: somebody has changed it. Read it again.",
     413: "The body is too large, or there are more than 1,000 parameters.",
     422: "The `Idempotency-Key` stands for another request.",
+    429: "Too many requests with this key, or failed sign-ins from this address; come back after `Retry-After`.",
     500: "A mistake of the server, with a name to look for in its log.",
     503: "Try again later, as `Retry-After` says: overloaded, stopping, a query beyond its budget, or the database is away.",
     507: "The disk is full: nothing was stored, reading goes on.",
@@ -152,7 +153,7 @@ def _of_reading(route: Route, operation: Operation) -> list[str]:
 
 
 def _of_writing(route: Route) -> list[str]:
-    if route.method == "GET" or route.public:
+    if route.method == "GET" or route.public or route.has_own_sign_in:
         return []
     return [*([] if route.answers_secret else ["repeated"]), *(["matched"] if route.state is not None else [])]
 
@@ -225,7 +226,7 @@ def _responses(route: Route, operation: Operation, has_name: bool) -> dict[str, 
     if route.method == "GET":
         statuses += [304]
     if not route.public:
-        statuses += [401, 403]
+        statuses += [401, 403, 429]
     if has_name:
         statuses += [404]
     if route.method != "GET":
@@ -258,6 +259,6 @@ def _refusal(status: int, says: str) -> dict[str, Any]:
         return {"description": says}
     shape = "Problems" if status == 400 else "Error"
     shown: dict[str, Any] = {"description": says, "content": {JSON_TYPE: {"schema": kinds.ref(shape)}}}
-    if status in {409, 503}:
+    if status in {409, 429, 503}:
         shown["headers"] = {"Retry-After": {"description": "After how many seconds.", "schema": kinds.whole(0, 86_400)}}
     return shown
