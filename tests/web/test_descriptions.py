@@ -249,11 +249,11 @@ def test_parameters_are_those_that_the_handler_reads(read: dict[str, Read], key:
 def test_an_answer_that_is_not_described_is_noticed(method: str, path: str, status: int, body: Any, said: str) -> None:
     answer = httpx.Response(status, json=body)
     with pytest.raises(AssertionError, match=re.escape(said)):
-        hold(method, httpx.URL(f"https://desk.example{path}?page=1"), answer, as_documented=False)
+        hold(method, f"{path}?page=1".encode(), answer, as_documented=False)
 
 
 def test_a_media_type_that_is_not_described_is_noticed() -> None:
     answer = httpx.Response(200, content=b"a", headers={"content-type": "text/csv; charset=utf-8"})
-    hold("GET", httpx.URL("https://desk.example/reports/tickets/ratings"), answer, as_documented=False)
+    hold("GET", b"/reports/tickets/ratings", answer, as_documented=False)
     with pytest.raises(AssertionError, match="answered text/csv"):
-        hold("GET", httpx.URL("https://desk.example/tickets"), answer, as_documented=False)
+        hold("GET", b"/tickets", answer, as_documented=False)

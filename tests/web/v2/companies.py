@@ -138,7 +138,7 @@ class Company:
         """Ask the server, signed in. Whatever it answers must be what the description of the API says."""
         auth = (BEN.id, self.bens_key) if ben else (self.owner.id, self.key)
         answer = self._client.request(method, self.url + path, auth=options.pop("auth", auth), **options)
-        described.hold(method, answer.request.url, answer, as_documented=self._as_documented)
+        described.hold(method, answer.request.url.raw_path, answer, as_documented=self._as_documented)
         return answer
 
     def get(self, path: str, **options: Any) -> httpx.Response:
