@@ -39,6 +39,8 @@ COMMANDS = {
     "copy": Mounted("copies", "copy", "Copy a database into an empty one, of either engine."),
     "upgrade": Mounted("upgrades", "upgrade", "Bring the database to this program's schema."),
     "settings": Mounted("settings", "settings", "Show every setting, its value and where it came from."),
+    "mcp": Mounted("mcp", "mcp", "Let an assistant search, read, count and propose."),
+    "proposals": Mounted("mcp", "proposals", "Carry out or drop what an assistant proposed."),
     "demo": Mounted("samples", "demo", "Serve an account full of believable tickets."),
     "generate": Mounted("samples", "generate", "Make any number of believable tickets."),
     "bench": Mounted("bench.commands", "bench", "Measure what this machine carries."),

@@ -102,6 +102,11 @@ class AsyncClient:
         """Read a ticket, as it is or as it was at an instant."""
         return await self._call(calls.ticket(ticket_id, as_of))
 
+    async def ticket_with_etag(self, ticket_id: str) -> tuple[Ticket, str]:
+        """Read a ticket with its entity tag, which `if_match` takes."""
+        received = await self._send(calls.ticket(ticket_id, None))
+        return received.read(), received.headers.get("etag", "")
+
     async def create_ticket(
         self,
         message: str,
@@ -197,12 +202,21 @@ class AsyncClient:
 
     # Everything else
 
-    async def request(self, method: str, path: str, *, body: Json | None = None, key: str | None = None, **parameters: object) -> Any:
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Json | None = None,
+        if_match: str | None = None,
+        key: str | None = None,
+        **parameters: object,
+    ) -> Any:
         """Call any operation of `/openapi.json`, and read its JSON.
 
         A POST gets an Idempotency-Key by itself. `key=""` sends none, for what answers with a secret; it is then not repeated either.
         """
-        return await self._call(calls.request(method, path, body, key, parameters))
+        return await self._call(calls.request(method, path, body, if_match, key, parameters))
 
     async def _call(self, call: Call[Answered]) -> Answered:
         return cast("Answered", (await self._send(call)).read())

@@ -109,12 +109,14 @@ def trusted(verify: bool | str) -> ssl.SSLContext | bool:
 # What there is to call
 
 
-def request(method: str, path: str, body: Json | None, key: str | None, parameters: Mapping[str, object]) -> Call[Any]:
+def request(
+    method: str, path: str, body: Json | None, if_match: str | None, key: str | None, parameters: Mapping[str, object]
+) -> Call[Any]:
     """Any operation."""
     called = get(path, **parameters)
     if method == "GET":
         return called
-    written = write(method, path, body or {}, key=key)
+    written = write(method, path, body or {}, if_match=if_match, key=key)
     return Call(method, path, called.query, written.body, written.headers)
 
 

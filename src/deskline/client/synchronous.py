@@ -101,6 +101,11 @@ class Client:
         """Read a ticket, as it is or as it was at an instant."""
         return self._call(calls.ticket(ticket_id, as_of))
 
+    def ticket_with_etag(self, ticket_id: str) -> tuple[Ticket, str]:
+        """Read a ticket with its entity tag, which `if_match` takes."""
+        received = self._send(calls.ticket(ticket_id, None))
+        return received.read(), received.headers.get("etag", "")
+
     def create_ticket(
         self,
         message: str,
@@ -195,12 +200,21 @@ class Client:
 
     # Everything else
 
-    def request(self, method: str, path: str, *, body: Json | None = None, key: str | None = None, **parameters: object) -> Any:
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Json | None = None,
+        if_match: str | None = None,
+        key: str | None = None,
+        **parameters: object,
+    ) -> Any:
         """Call any operation of `/openapi.json`, and read its JSON.
 
         A POST gets an Idempotency-Key by itself. `key=""` sends none, for what answers with a secret; it is then not repeated either.
         """
-        return self._call(calls.request(method, path, body, key, parameters))
+        return self._call(calls.request(method, path, body, if_match, key, parameters))
 
     def _call(self, call: Call[Answered]) -> Answered:
         return cast("Answered", self._send(call).read())

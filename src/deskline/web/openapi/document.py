@@ -29,13 +29,16 @@ _ERRORS: Final[Mapping[int, str]] = {
     409: "A request with the same `Idempotency-Key` is being worked on; repeat it after `Retry-After`.",
     412: "The ticket is not as `If-Match` says: somebody has changed it. Read it again.",
     413: "The body is too large, or there are more than 1,000 parameters.",
+    414: "The address is longer than 65,534 bytes; there is no body.",
     422: "The `Idempotency-Key` stands for another request.",
     429: "Too many requests with this key, or failed sign-ins from this address; come back after `Retry-After`.",
+    431: "The headers and the address are too long together; there is no body.",
     500: "A mistake of the server, with a name to look for in its log.",
     503: "Try again later, as `Retry-After` says: overloaded, stopping, a query beyond its budget, or the database is away.",
     507: "The disk is full: nothing was stored, reading goes on.",
 }
-_OF_ALL: Final = (400, 413, 500, 503)
+_WITHOUT_BODY: Final = frozenset({304, 414, 431})
+_OF_ALL: Final = (400, 413, 414, 431, 500, 503)
 _SHARED: Final[dict[str, Schema]] = {
     "Problems": kinds.record(
         {
@@ -255,7 +258,7 @@ def _success(route: Route, operation: Operation) -> dict[str, Any]:
 
 
 def _refusal(status: int, says: str) -> dict[str, Any]:
-    if status < 400:
+    if status in _WITHOUT_BODY:
         return {"description": says}
     shape = "Problems" if status == 400 else "Error"
     shown: dict[str, Any] = {"description": says, "content": {JSON_TYPE: {"schema": kinds.ref(shape)}}}
