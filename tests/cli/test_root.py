@@ -78,8 +78,8 @@ def test_a_command_shows_an_example_of_itself(path: str) -> None:
 @pytest.mark.parametrize("path", leaves())
 def test_a_command_knows_where_the_data_is_by_the_same_option(path: str) -> None:
     names = [name for parameter in dict(commands())[path].params for name in parameter.opts]
-    # A copy has two places; a measurement is made where nothing is.
-    assert "--data" in names or {"--from", "--to"} <= set(names) or path == "bench"
+    # A copy has two places; a measurement is made where nothing is; what assistants use asks a server by its address.
+    assert "--data" in names or {"--from", "--to"} <= set(names) or path == "bench" or "--folder" in names
 
 
 def test_a_command_that_is_not_there_is_refused_with_a_suggestion() -> None:
