@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from deskline.config import Settings
-from deskline.domain.jobs import ANSWERS, CHECK, HOURS, UNASSIGN
+from deskline.domain.jobs import ANSWERS, CHECK, HOURS, SNOOZE, UNASSIGN
 from deskline.errors import ConflictError, DatabaseAwayError, DurabilityLostError, SettingsError
-from deskline.jobs import checks, kept_answers, unassigning, working_hours
+from deskline.jobs import checks, kept_answers, snoozes, unassigning, working_hours
 from deskline.jobs.kinds import Kind
 from deskline.jobs.metrics import JobMetrics
 from deskline.jobs.runner import Runner
@@ -224,6 +224,7 @@ def _kinds(settings: Settings) -> dict[str, Kind]:
         ANSWERS: Kind(kept_answers.work, every_seconds=ANSWERS_SECONDS, share=ANSWERS_SHARE),
         CHECK: Kind(checks.work, every_seconds=every, share=CHECK_SHARE),
         HOURS: Kind(working_hours.work, share=HOURS_SHARE),
+        SNOOZE: Kind(snoozes.work),
         UNASSIGN: Kind(unassigning.work, share=UNASSIGN_SHARE),
     }
 

@@ -20,6 +20,7 @@ from deskline.domain.events import (
     Requester,
     RequesterChanged,
     Restored,
+    Snoozed,
     Source,
     StatusChanged,
     SubjectChanged,
@@ -52,6 +53,7 @@ ONE_OF_EACH: tuple[AnyEvent, ...] = (
     CcsChanged(at=1_015, ccs=("zoe@x.com",)),
     Trashed(at=1_016),
     Restored(at=1_017),
+    Snoozed(at=1_018, until=9_000),
 )
 
 

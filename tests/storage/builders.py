@@ -171,6 +171,8 @@ def random_command(chance: random.Random) -> Command:
         "added_tags": random_tags(chance),
         "removed_tags": random_tags(chance),
     }
+    if chance.random() < 0.2:
+        return Changes(status="pending", until=NOON + chance.randrange(30) * DAY)
     return Changes(**{name: wanted[name] for name in chance.sample(sorted(wanted), chance.choice((1, 1, 2)))})
 
 

@@ -1,7 +1,8 @@
 """What people do to tickets: each verb is the work of one transaction. Nothing here commits, and no rule of a ticket's life is here."""
 
+from deskline.actions import snoozes
 from deskline.domain import tickets as decide
-from deskline.domain.events import AnyEvent, Person, Rate, TicketGroup, Unassigned
+from deskline.domain.events import AnyEvent, Person, Rate, Snoozed, TicketGroup, Unassigned
 from deskline.domain.people import EVERYBODY, Group
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.errors import InvalidError
@@ -101,5 +102,8 @@ async def _ticket_group(tx: Writer, group_id: int) -> TicketGroup:
 async def append(tx: Writer, life: Life, events: list[AnyEvent]) -> bytes:
     """Append what was decided; where nothing changes, nothing is written."""
     if events:
+        for event in events:
+            if type(event) is Snoozed:
+                await snoozes.schedule(tx, life.ticket, event.until)
         return await stored.append(tx, life, events)
     return tx.show(life.ticket, life.events)

@@ -164,6 +164,13 @@ class CcsChanged(Event, frozen=True, kw_only=True, omit_defaults=True, tag="ccs_
     by: Person | None = None
 
 
+class Snoozed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="snoozed"):
+    """The ticket, which is pending, is to be opened at the instant `until`, if nothing has opened it before."""
+
+    until: int
+    by: Person | None = None
+
+
 class Trashed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="trashed"):
     """The ticket was put into the trash: no list has it and no report counts it."""
 
@@ -195,6 +202,7 @@ AnyEvent = (
     | SubjectChanged
     | RequesterChanged
     | CcsChanged
+    | Snoozed
     | Trashed
     | Restored
     | Touched

@@ -19,6 +19,7 @@ from deskline.domain.events import (
     Requester,
     RequesterChanged,
     Restored,
+    Snoozed,
     Source,
     Status,
     StatusChanged,
@@ -57,10 +58,11 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     by_client: bool = False
     private: bool = False
     status: Status | msgspec.UnsetType = msgspec.UNSET
+    until: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody asks to be changed; a field that is UNSET stays as it is. `assignee=None` unassigns."""
+    """What somebody asks to be changed; a field that is UNSET stays as it is. `assignee=None` unassigns; `until` goes with `pending`."""
 
     status: Status | msgspec.UnsetType = msgspec.UNSET
     assignee: Person | None | msgspec.UnsetType = msgspec.UNSET
@@ -70,6 +72,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     ccs: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     added_tags: tuple[str, ...] = ()
     removed_tags: tuple[str, ...] = ()
+    until: int | msgspec.UnsetType = msgspec.UNSET
 
 
 def create(new: NewTicket, by: Person, now: int) -> list[AnyEvent]:
@@ -97,7 +100,7 @@ def reply(ticket: Ticket, message: NewMessage, by: Person, now: int) -> list[Any
     elif not message.private and ticket.assignee is None:
         events.append(Assigned(at=at, to=by, by=by))
     if message.status is not msgspec.UNSET:
-        events += change(follow(ticket, events), Changes(status=message.status), by, at)
+        events += change(follow(ticket, events), Changes(status=message.status, until=message.until), by, at)
     return events
 
 
@@ -121,7 +124,16 @@ def change(ticket: Ticket, changes: Changes, by: Person, now: int) -> list[AnyEv
     events += _assignment(ticket, changes, by, at)
     if changes.status is not msgspec.UNSET and changes.status != ticket.status:
         events.append(StatusChanged(at=at, previous=ticket.status, current=changes.status, by=by))
+    if changes.until is not msgspec.UNSET and changes.until != ticket.snoozed_until:
+        events.append(Snoozed(at=at, until=changes.until, by=by))
     return events
+
+
+def wake(ticket: Ticket, now: int) -> list[AnyEvent]:
+    """Open a ticket whose instant has come, by nobody's hand; nothing where it is not pending until one, or until a later one."""
+    if ticket.aside is not None or ticket.snoozed_until is None or ticket.snoozed_until > now:
+        return []
+    return [StatusChanged(at=_not_before(ticket, now), previous=ticket.status, current="open")]
 
 
 def _tags(ticket: Ticket, changes: Changes) -> tuple[str, ...]:
@@ -178,8 +190,11 @@ def trash(ticket: Ticket, by: Person, now: int) -> list[AnyEvent]:
 
 
 def restore(ticket: Ticket, by: Person, now: int) -> list[AnyEvent]:
-    """Take a ticket out of the trash; where it is in none, nothing happens."""
-    return [Restored(at=_not_before(ticket, now), by=by)] if ticket.aside == "trash" else []
+    """Take a ticket out of the trash; where it is in none, nothing happens. What was to be opened meanwhile is opened."""
+    if ticket.aside != "trash":
+        return []
+    events: list[AnyEvent] = [Restored(at=_not_before(ticket, now), by=by)]
+    return events + wake(follow(ticket, events), now)
 
 
 def _client(requester: Requester) -> Person:

@@ -26,6 +26,7 @@ from deskline.domain.events import (
     Requester,
     RequesterChanged,
     Restored,
+    Snoozed,
     Source,
     Status,
     StatusChanged,
@@ -72,7 +73,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket as it is now. Instants are milliseconds UTC.
 
     `last_activity_at` is the last event that the original's timeline shows, `modified_at` the last of any kind, `last_message_at`
-    the last message, private ones included (the order of lists). What is set `aside` is in no list and in no report.
+    the last message, private ones included (the order of lists). What is set `aside` is in no list and in no
+    report. `snoozed_until` is the instant until which it is pending, if there is one.
     """
 
     id: str
@@ -94,6 +96,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     rating: Rating | None = None
     last_replier: str | None = None
     aside: Aside | None = None
+    snoozed_until: int | None = None
     messages: int = 0
     events: int = 0
 
@@ -158,6 +161,8 @@ def _messaged(ticket: Ticket, event: Messaged) -> dict[str, object]:
 
 def _status_changed(ticket: Ticket, event: StatusChanged) -> dict[str, object]:
     changed: dict[str, object] = {"status": event.current}
+    if ticket.snoozed_until is not None and event.current != "pending":
+        changed["snoozed_until"] = None
     lasting = bool(ticket.opened) and ticket.opened[-1].end is None
     if lasting and event.current != "open":
         changed["opened"] = (*ticket.opened[:-1], Interval(ticket.opened[-1].start, event.at))
@@ -201,6 +206,7 @@ _EFFECTS: dict[type[AnyEvent], Callable[[Ticket, Any], dict[str, object]]] = {
     SubjectChanged: lambda ticket, event: {"subject": event.subject},
     RequesterChanged: lambda ticket, event: {"requester": event.requester},
     CcsChanged: lambda ticket, event: {"ccs": event.ccs},
+    Snoozed: lambda ticket, event: {"snoozed_until": event.until},
     Trashed: lambda ticket, event: {"aside": "trash"},
     Restored: lambda ticket, event: {"aside": None},
     RatingOffered: lambda ticket, event: {},

@@ -83,6 +83,16 @@ async def request(tx: Writer, job_id: str) -> bool:
     return await tx.run(_Q["request_job"], job_id, tx.now) > 0
 
 
+async def postpone(tx: Writer, job_id: str, due_at: int) -> None:
+    """Make a job due at an instant; nothing where somebody works on it, who then has to look whether it is due again."""
+    await tx.run(_Q["postpone_job"], job_id, due_at)
+
+
+async def delete(tx: Writer, job_id: str) -> None:
+    """Delete a job that waits for nothing any more."""
+    await tx.run(_Q["delete_job"], job_id)
+
+
 def _held(job: Job, changed: int) -> None:
     if not changed:
         raise LostLeaseError(f"Job {job.id} of account {job.account_id} is somebody else's by now.")

@@ -48,3 +48,9 @@ UPDATE job SET fence = fence + 1, worker = NULL, due_at = $4, attempts = $5, err
 -- name: request_job
 -- Nobody works on it: it is due now.
 UPDATE job SET due_at = $3, attempts = 0, error = '' WHERE account_id = $1 AND job_id = $2 AND worker IS NULL
+
+-- name: postpone_job
+UPDATE job SET due_at = $3, attempts = 0, error = '' WHERE account_id = $1 AND job_id = $2 AND worker IS NULL
+
+-- name: delete_job
+DELETE FROM job WHERE account_id = $1 AND job_id = $2 AND worker IS NULL AND due_at IS NULL

@@ -41,7 +41,8 @@ HIGHEST_GROUP = 2**31 - 1
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 FIRST_DAY = date(1970, 1, 1)  # no date of the API is earlier
 NOBODY = "none"
-CHANGED = "status, assignee[id], subject, group, requester[mail], ccs, add_tags, remove_tags"
+LATEST = 253_402_300_799_999  # the last millisecond of the year 9999
+CHANGED = "status, assignee[id], subject, group, requester[mail], ccs, add_tags, remove_tags, until"
 
 
 Activity = tuple[int | None, int | None, tuple[tuple[int, int], ...]]
@@ -114,6 +115,7 @@ class ChangeAsk(msgspec.Struct, frozen=True, kw_only=True):
     ccs: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     added_tags: tuple[str, ...] = ()
     removed_tags: tuple[str, ...] = ()
+    until: int | msgspec.UnsetType = msgspec.UNSET
 
 
 def read_ticket(params: Params, account_zone: str, now: int) -> int | None:
@@ -246,7 +248,7 @@ def read_new_ticket(params: Params) -> TicketAsk:
     return ask
 
 
-def read_change(params: Params) -> ChangeAsk:
+def read_change(params: Params, account_zone: str, now: int) -> ChangeAsk:
     """Read PUT /tickets/<ID>. Raises InvalidError, also where there is nothing to change."""
     asked: dict[str, object] = {
         "status": params.choice("status", STATUSES),
@@ -258,6 +260,9 @@ def read_change(params: Params) -> ChangeAsk:
         "removed_tags": _tags(params, "remove_tags") or None,
     }
     given = {name: value for name, value in asked.items() if value is not None}
+    until = _until(params, account_zone, now)
+    if until is not None:
+        given |= {"status": "pending", "until": until}
     assignee = _assignee(params)
     if assignee is not msgspec.UNSET:
         given["assignee"] = assignee
@@ -267,7 +272,7 @@ def read_change(params: Params) -> ChangeAsk:
     return ChangeAsk(**given)  # type: ignore[arg-type]
 
 
-def read_message(params: Params) -> NewMessage:
+def read_message(params: Params, account_zone: str, now: int) -> NewMessage:
     """Read POST /tickets/<ID>/messages. Raises InvalidError."""
     author = params.mapping("author").choice("type", ("agent", "client"), "agent")
     private = params.flag("is_private") or False
@@ -277,12 +282,16 @@ def read_message(params: Params) -> NewMessage:
     status = params.choice("status", STATUSES)
     if status is not None and author == "client":
         params.refuse("status", "only agents' messages bring one", "no status: a message of the requester reopens the ticket")
+    until = _until(params, account_zone, now)
+    if until is not None and author == "client":
+        params.refuse("until", "only agents' messages bring one", "no instant: a message of the requester reopens the ticket")
     ask = NewMessage(
         text=_message(params),
         by_client=author == "client",
         private=private,
         source=Source(channel),
-        status=msgspec.UNSET if status is None else status,
+        status="pending" if until is not None else msgspec.UNSET if status is None else status,
+        until=msgspec.UNSET if until is None else until,
     )
     params.check()
     return ask
@@ -376,6 +385,18 @@ def _mail(requester: Params) -> str:
     if mail and not _MAIL.fullmatch(mail):
         requester.refuse("mail", f"{shown(mail)} is not a mail address", "an address such as john@example.com")
     return mail
+
+
+def _until(params: Params, account_zone: str, now: int) -> int | None:
+    """Read until when a ticket is to be pending, which needs no other word for it."""
+    if not params.given("until"):
+        return None
+    until = read_instant(params, "until", params.zone("timezone") or ZoneInfo(account_zone), LATEST)
+    if until is not None and until <= now:
+        params.refuse("until", f"{shown(params.text('until'))} has passed", "an instant in the future")
+    if until is not None and params.given("status") and params.text("status") != "pending":
+        params.refuse("until", f"is given together with the status {shown(params.text('status'))}", "status=pending, or no status")
+    return until
 
 
 def _requester(params: Params) -> Requester | None:

@@ -26,7 +26,7 @@ async def change_tickets(request: Request) -> Answer:
     """PUT /tickets → `{"results":[{"id":…,"status":200,"changed":true},…]}`: one change of up to 1,000 tickets, a result for each."""
     form = await request.form()
     ids = read_ids(form)
-    ask = asks.read_change(form)
+    ask = asks.read_change(form, request.principal.zone, request.services.clock())
     outcomes = await _change_all(request.services.database, request.principal.account_id, ids, ask, request.principal.person)
     return json_answer({"results": [_shown(outcome) for outcome in outcomes]})
 

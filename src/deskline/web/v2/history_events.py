@@ -18,6 +18,7 @@ from deskline.domain.events import (
     RatingOffered,
     Requester,
     Restored,
+    Snoozed,
     StatusChanged,
     Trashed,
     Unassigned,
@@ -132,6 +133,10 @@ def _rated(event: Json, at: int, _: Cast) -> AnyEvent:
     return Rated(at=at, rate=rate, by=find_person(event.get("author"), "author", "client"))
 
 
+def _snoozed(event: Json, at: int, _: Cast) -> AnyEvent:
+    return Snoozed(at=at, until=read_instant(event.get("until"), "until"), by=find_person(event.get("author"), "author", "agent"))
+
+
 _READERS: dict[str, Callable[[Json, int, Cast], AnyEvent]] = {
     "message": _message,
     "assignee_changed": _assignee_changed,
@@ -140,6 +145,7 @@ _READERS: dict[str, Callable[[Json, int, Cast], AnyEvent]] = {
     "rating_offer_sent": lambda event, at, cast: RatingOffered(at=at),
     "follow_up_sent": lambda event, at, cast: FollowUpSent(at=at),
     "rated": _rated,
+    "snoozed": _snoozed,
     "trashed": lambda event, at, cast: Trashed(at=at, by=find_person(event.get("author"), "author", "agent")),
     "restored": lambda event, at, cast: Restored(at=at, by=find_person(event.get("author"), "author", "agent")),
 }

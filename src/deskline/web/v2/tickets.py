@@ -90,7 +90,7 @@ async def create_ticket(request: Request) -> Answer:
 
 async def change_ticket(request: Request) -> Answer:
     """PUT /tickets/<ID> → the ticket with another status, assignee (or none), subject, groups, requester, copies or tags."""
-    ask = asks.read_change(await request.form())
+    ask = asks.read_change(await request.form(), request.principal.zone, request.services.clock())
     ticket_id, by = request.route_values["ticket_id"], request.principal.person
 
     async def work(tx: Writer) -> bytes:
@@ -115,6 +115,7 @@ async def changes_of(tx: Writer, ask: ChangeAsk) -> Changes:
         ccs=ask.ccs,
         added_tags=ask.added_tags,
         removed_tags=ask.removed_tags,
+        until=ask.until,
     )
 
 
@@ -122,7 +123,7 @@ async def add_message(request: Request) -> Answer:
     """POST /tickets/<ID>/messages → the ticket with one more message, public or private, by an agent or the requester."""
     form = await request.form()
     ticket_id = request.route_values["ticket_id"]
-    ask = asks.read_message(form)
+    ask = asks.read_message(form, request.principal.zone, request.services.clock())
     return await _written(request, lambda tx: actions.reply(tx, ticket_id, ask, request.principal.person))
 
 

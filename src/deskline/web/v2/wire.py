@@ -22,6 +22,7 @@ from deskline.domain.events import (
     RatingOffered,
     Requester,
     Restored,
+    Snoozed,
     Source,
     StatusChanged,
     TicketGroup,
@@ -63,6 +64,8 @@ def show_ticket(ticket: Ticket, events: Sequence[AnyEvent]) -> bytes:
     shown["date"] = instant(ticket.created_at)
     if groups:
         shown["currentGroup"] = groups[0]
+    if ticket.snoozed_until is not None:
+        shown["snoozed_until"] = instant(ticket.snoozed_until)
     if ticket.aside == "trash":
         shown["trashed"] = instant(ticket.modified_at)
     return _encode(shown)
@@ -167,6 +170,7 @@ _EVENTS: dict[type[AnyEvent], Callable[[Any, str], Json]] = {
     RatingOffered: lambda event, date: {"date": date, "type": "rating_offer_sent"},
     FollowUpSent: lambda event, date: {"date": date, "type": "follow_up_sent"},
     Rated: _rated,
+    Snoozed: lambda event, date: _by({"date": date, "type": "snoozed", "until": instant(event.until)}, event.by),
     Trashed: lambda event, date: _by({"date": date, "type": "trashed"}, event.by),
     Restored: lambda event, date: _by({"date": date, "type": "restored"}, event.by),
     Noted: lambda event, date: {**event.shown, "date": date},
@@ -179,9 +183,10 @@ def as_documented(shown: bytes) -> bytes:
     ticket["groups"] = [group["id"] for group in ticket["groups"]]
     if "currentGroup" in ticket:
         ticket["currentGroup"] = ticket["currentGroup"]["id"]
-    _dates_to_seconds((ticket,), "date", "modified", "resolutionDate", "trashed")
+    _dates_to_seconds((ticket,), "date", "modified", "resolutionDate", "snoozed_until", "trashed")
     _dates_to_seconds((ticket["firstResponse"],), "date")
     _dates_to_seconds(ticket["opened"], "from", "to")
+    _dates_to_seconds((event for event in ticket["events"] if event["type"] == "snoozed"), "until")
     _dates_to_seconds(ticket["events"], "date")
     return _encode(ticket)
 

@@ -33,6 +33,7 @@ _EVENTS: Final[dict[str, Schema]] = {
     "RatingOfferSent": _event("rating_offer_sent", {}, says="The requester was asked for a rating."),
     "FollowUpSent": _event("follow_up_sent", {}, says="The requester was reminded of a pending ticket."),
     "Rated": _event("rated", {"current": word(*RATES)}, {"author": ref("Author")}, "The requester rated the help; the last rating counts."),
+    "Snoozed": _event("snoozed", {"until": ref("Instant")}, {"author": ref("Person")}, "The ticket is pending until an instant."),
     "Trashed": _event("trashed", {}, {"author": ref("Person")}, "The ticket was put into the trash."),
     "Restored": _event("restored", {}, {"author": ref("Person")}, "The ticket was taken out of the trash."),
 }
@@ -92,9 +93,11 @@ TICKET_SHAPES: Final[dict[str, Schema]] = {
             "assignee": ref("Person"),
             "resolutionDate": ref("Instant"),
             "currentGroup": ref("TicketGroup"),
+            "snoozed_until": ref("Instant"),
             "trashed": ref("Instant"),
         },
-        "A ticket. `assignee` is absent where nobody has it, `resolutionDate` until it was solved, `trashed` but in the trash.",
+        "A ticket. `assignee` is absent where nobody has it, `resolutionDate` until it was solved, `snoozed_until` unless it is pending"
+        " until then, `trashed` but in the trash.",
     ),
     "Result": record(
         {

@@ -96,8 +96,16 @@ GET: Final = Operation(
     example=A_TICKET,
 )
 
+_UNTIL: Final = Parameter(
+    "until",
+    text(),
+    "Pending until that instant in the future, as `as_of` is written; then it is opened, unless that was done before.",
+    "2036-03-01T09:00:00Z",
+)
+_UNTIL_ZONE: Final = Parameter("timezone", ZONE.schema, "Whose clocks `until` is read by; the account's by default.", ZONE.example)
+
 _CHANGES: Final = (
-    Parameter("status", choice(STATUSES), "The new status.", "solved"),
+    Parameter("status", choice(STATUSES), "The new status.", "pending"),
     Parameter("subject", text(SUBJECT_LIMIT), "The new subject.", "My order"),
     Parameter("group[]", GROUPS.schema, "All of its groups from now on.", [0]),
     GROUPS_TOO,
@@ -117,6 +125,8 @@ _CHANGES: Final = (
         ["joe@x.com"],
         json={"type": ["array", "null"], "items": text(MAIL_LIMIT), "maxItems": MOST_CCS},
     ),
+    _UNTIL,
+    _UNTIL_ZONE,
     Parameter("add_tags[]", TAGS.schema, "Tags that are put on.", ["sales"]),
     Parameter("remove_tags[]", TAGS.schema, "Tags that are taken off.", ["support"]),
 )
@@ -232,8 +242,10 @@ ADD_MESSAGE: Final = Operation(
             Parameter("is_private", flag(), "A note that only agents see.", False),
             _CHANNEL,
             Parameter(
-                "status", choice(STATUSES), "The status from then on, in the same breath; only with a message of an agent.", "solved"
+                "status", choice(STATUSES), "The status from then on, in the same breath; only with a message of an agent.", "pending"
             ),
+            _UNTIL,
+            _UNTIL_ZONE,
         )
     ),
     answer=ref("Ticket"),
