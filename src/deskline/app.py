@@ -130,7 +130,7 @@ def compose(
     )
     routes = (
         *ROUTES,
-        *oauth_routes(credentials, implicit=settings.oauth_implicit),
+        *oauth_routes(credentials, transport.client_of, failures=settings.failed_sign_ins_per_minute, implicit=settings.oauth_implicit),
         *health_routes(siblings.answer if siblings else metrics.answer),
     )
     return Application(

@@ -147,8 +147,8 @@ async def find_signer(tx: Reader, token_hash: bytes) -> Found | None:
     row = await tx.row(_Q["find_signer"], token_hash)
     if row is None:
         return None
-    client_id, scopes, expires_at, login, name, permission, zone = row
-    return Found(Principal(tx.account_id, login, name, permission, zone, client_id, frozenset(scopes.split())), expires_at)
+    grant_id, scopes, expires_at, login, name, permission, zone = row
+    return Found(Principal(tx.account_id, login, name, permission, zone, grant_id, frozenset(scopes.split())), expires_at)
 
 
 async def use_token(tx: Writer, token_hash: bytes) -> bool:

@@ -81,7 +81,7 @@ class App:
         usual = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
         return self.asks_for_tokens(**(usual | fields))
 
-    def refreshes(self, token: str, **fields: str | None) -> httpx.Response:
+    def refreshes(self, token: str, **fields: Any) -> httpx.Response:
         """Ask for tokens for a refresh token."""
         return self.asks_for_tokens(**({"grant_type": "refresh_token", "refresh_token": token} | fields))
 

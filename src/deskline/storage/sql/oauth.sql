@@ -54,7 +54,7 @@ SELECT t.kind, t.grant_id, t.client_id, a.login, t.login_key, t.scopes, t.create
 
 -- name: find_signer
 -- Whom an access token signs in. Whether its time is over is for the reader to say, who knows the time.
-SELECT t.client_id, t.scopes, t.expires_at, a.login, a.name, a.permission, c.zone
+SELECT t.grant_id, t.scopes, t.expires_at, a.login, a.name, a.permission, c.zone
   FROM oauth_token t
   JOIN agent a ON a.account_id = t.account_id AND a.login_key = t.login_key
   JOIN account c ON c.account_id = t.account_id

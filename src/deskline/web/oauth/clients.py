@@ -10,7 +10,6 @@ from deskline.domain.apps import App
 from deskline.domain.tokens import account_of_client
 from deskline.storage import oauth
 from deskline.storage.database import Database
-from deskline.web.oauth.attempts import Attempts
 from deskline.web.oauth.refusals import OAuthError
 from deskline.web.params import Params
 from deskline.web.requests import Request
@@ -29,24 +28,17 @@ async def find_app(database: Database, client_id: str) -> tuple[int, App, bytes 
     return None if found is None else (account_id, *found)
 
 
-async def identify(request: Request, params: Params, attempts: Attempts) -> tuple[int, App]:
-    """Find which app sends a request, with its account. Raises OAuthError, the same for an unknown app and a wrong secret."""
+async def identify(request: Request, params: Params) -> tuple[int, App]:
+    """Find which app sends a request, with its account. Raises OAuthError, the same for an unknown app and a wrong secret.
+
+    Wrong ones are not counted: nobody guesses 256 random bits, and who did count would let anybody lock an app out.
+    """
     client_id, secret = _credentials(request, params)
-    for name in (client_id, request.peer):
-        if seconds := attempts.wait_seconds(name):
-            raise OAuthError(
-                "temporarily_unavailable",
-                f"Too many wrong secrets were sent; try again in {seconds} seconds.",
-                status=429,
-                headers=((b"retry-after", b"%d" % seconds),),
-            )
     found = await find_app(request.services.database, client_id)
     if found is not None:
         account_id, app, secret_hash = found
         if secret is None if secret_hash is None else hmac.compare_digest(hash_of(secret or ""), secret_hash):
             return account_id, app
-    attempts.fail(client_id)
-    attempts.fail(request.peer)
     raise OAuthError("invalid_client", _UNKNOWN, status=401, headers=((b"www-authenticate", b'Basic realm="Deskline"'),))
 
 

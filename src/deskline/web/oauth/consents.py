@@ -1,6 +1,6 @@
 """The page where an agent lets an app in. Who they are they prove with each answer: there is no session that another site could use."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import TypeAlias
 
 from deskline.actions import oauth as act
@@ -8,7 +8,8 @@ from deskline.domain.people import Principal
 from deskline.domain.scopes import ordered
 from deskline.errors import InvalidError, SignInError
 from deskline.storage import people
-from deskline.web.oauth.attempts import Attempts
+from deskline.web.buckets import Buckets
+from deskline.web.limits import WINDOW_SECONDS, Address, network_of
 from deskline.web.oauth.clients import LONGEST
 from deskline.web.oauth.issuers import issuer
 from deskline.web.oauth.pages import show_dead_end, show_question
@@ -18,19 +19,22 @@ from deskline.web.requests import Request
 from deskline.web.responses import Answer
 
 SignIn: TypeAlias = Callable[[str, str], Awaitable[Principal]]
+Counted: TypeAlias = tuple[tuple[Buckets, Hashable], ...]
 WRONG_KEY = "This login and key do not open this account."
+MOST_OF_A_LOGIN = 10
 NO_DECISION = "Please say whether the app may."
 
 
 class Consents:
-    """The handlers. Whoever is wrong too often waits: ten times a minute for a login, a hundred for an address."""
+    """The handlers. Whoever is wrong too often waits: ten times a minute for a login, and as often for an address as at any sign-in."""
 
-    def __init__(self, sign_in: SignIn, *, implicit: bool) -> None:
-        """Take who finds an agent by login and key, and whether the implicit flow is offered."""
+    def __init__(self, sign_in: SignIn, address_of: Address, *, failures: int, implicit: bool) -> None:
+        """Take who finds an agent by login and key, where a request comes from, how often an address may be wrong (0: any number)."""
         self._sign_in = sign_in
+        self._address_of = address_of
         self._implicit = implicit
-        self._by_login = Attempts(most=10, seconds=60.0)
-        self._by_address = Attempts(most=100, seconds=60.0)
+        self._by_login = Buckets(MOST_OF_A_LOGIN, WINDOW_SECONDS)
+        self._by_address = Buckets(failures, WINDOW_SECONDS) if failures else None
 
     async def show(self, request: Request) -> Answer:
         """GET /authorize → the page that asks the agent, or back to the app with what is wrong."""
@@ -65,22 +69,27 @@ class Consents:
         return await check(request.services.database, fields, implicit=self._implicit), fields
 
     async def _allow(self, request: Request, asked: Asked, fields: dict[str, str], login: str, key: str) -> Answer:
-        name = f"{asked.account_id} {login.lower()}"
-        if seconds := max(self._by_login.wait_seconds(name), self._by_address.wait_seconds(request.peer)):
+        counted = self._counted(request, (asked.account_id, login.lower()))
+        if seconds := _take(counted):
             wrong = f"There were too many wrong keys. Please try again in {seconds} seconds."
             answer = await _question(request, asked, fields, login=login, wrong=wrong, status=429)
             answer.headers = (*answer.headers, (b"retry-after", b"%d" % seconds))
             return answer
         principal = await self._find(login, key, asked)
         if principal is None:
-            self._by_login.fail(name)
-            self._by_address.fail(request.peer)
             return await _question(request, asked, fields, login=login, wrong=WRONG_KEY, status=403)
+        for buckets, who in counted:
+            buckets.give_back(who)
         if principal.scopes is not None and not asked.consent.scopes <= principal.scopes:
             over = ", ".join(ordered(asked.consent.scopes - principal.scopes))
             wrong = f"Your token may do less than the app asks for ({over}); please use your API key."
             return await _question(request, asked, fields, login=login, wrong=wrong, status=403)
         return _redirect(await _given(request, asked, principal))
+
+    def _counted(self, request: Request, login: tuple[int, str]) -> Counted:
+        place = network_of(self._address_of(request))
+        of_place: Counted = ((self._by_address, place),) if self._by_address is not None and place else ()
+        return ((self._by_login, login), *of_place)
 
     async def _find(self, login: str, key: str, asked: Asked) -> Principal | None:
         if not login or not key:
@@ -90,6 +99,17 @@ class Consents:
         except SignInError:
             return None
         return principal if principal.account_id == asked.account_id else None
+
+
+def _take(counted: Counted) -> int:
+    """Count a failure before it is one, so that many at a time are not too many; answer the seconds to wait where there were too many."""
+    for place, (buckets, who) in enumerate(counted):
+        is_taken, level = buckets.take(who)
+        if not is_taken:
+            for before, name in counted[:place]:
+                before.give_back(name)
+            return level.next_seconds
+    return 0
 
 
 async def _question(

@@ -12,7 +12,6 @@ _OF_APPS: Final = "For apps; docs/apps.md tells the whole story."
 _REFUSED: Final = {
     400: "The request is wrong; `error` is the word of RFC 6749.",
     401: "The app or the token is not known; `error` is the word of RFC 6749 or 6750.",
-    429: "Too many wrong secrets or keys were sent; `Retry-After` says when to try again.",
 }
 _CLIENT: Final = "1-3f2a90c15b7d4e8890aa12cd"
 _ADDRESS: Final = "https://shop.example/callback"
@@ -99,7 +98,12 @@ OAUTH: Final = Chapter(
             ),
             answer=None,
             files={"text/html": string("The page.")},
-            errors={303: "Back to the app.", 400: "A page.", 403: "The page again: login and key are wrong.", 429: _REFUSED[429]},
+            errors={
+                303: "Back to the app.",
+                400: "A page.",
+                403: "The page again: login and key are wrong.",
+                429: "Too many wrong keys were sent; `Retry-After` says when to try again.",
+            },
             is_ours=True,
         ),
         "POST /token": Operation(
