@@ -14,6 +14,7 @@ import msgspec
 from bench import (
     before,
     definitions,
+    edges,
     engine,
     filters,
     growth,
@@ -57,6 +58,7 @@ def _measure_all(trial: Trial, whole: Folder, scale: Scale, place: Path, disturb
     sample = samples.look(whole)
     part, earlier = _parts(trial, scale, place)
     trial.part("A file", lambda: _on_a_file(trial, whole, sample, scale, place))
+    trial.part("The edge", lambda: edges.measure(whole, sample, scale.edge_requests))
     if part is not None:
         trial.part("Reports against a tenth of the tickets", lambda: _growing(whole, part, sample, scale, place))
         if earlier is not None:

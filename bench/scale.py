@@ -26,6 +26,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     pairs: int = 20  # lists by each two filters, last pages, searches, pages by cursor
     growth: int = 12  # ranges of each report, asked of all tickets and of a tenth
     loop_seconds: float = 5.0
+    edge_requests: int = 2_000  # of each round
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Scale":
@@ -59,6 +60,7 @@ QUICK: Final = Scale(
     pairs=3,
     growth=3,
     loop_seconds=1.0,
+    edge_requests=300,
 )
 TINY: Final = Scale(
     tickets=500,
@@ -75,4 +77,5 @@ TINY: Final = Scale(
     pairs=1,
     growth=1,
     loop_seconds=0.2,
+    edge_requests=20,
 )

@@ -70,27 +70,36 @@ class Limits:
         others at its address, behind one router, must not be able to lock it out.
         """
         credential = hash(header)
-        place = network_of(self._address_of(request))
-        if not place:
+        if credential not in self._known:
+            return await self._heard(request, credential, failures)
+        try:
             return await self._counted(request)
-        is_known = credential in self._known
-        if not is_known:
-            _take_failure(request, failures, place)  # before it is one, so that many at a time are not too many
+        except SignInError:
+            self._known.pop(credential, None)  # another at the same time may have been first
+            place = self._place(request)
+            if place:
+                failures.take(place)
+            raise
+
+    async def _heard(self, request: Request, credential: int, failures: Buckets) -> Any:
+        """Sign a stranger in. It is a failure until it is none, so that many at a time are not too many."""
+        place = self._place(request)
+        if place:
+            _take_failure(request, failures, place)
         try:
             principal = await self._counted(request)
         except SignInError:
-            if is_known:
-                self._known.pop(credential, None)
-                failures.take(place)
             raise
         except BaseException:
-            if not is_known:
-                failures.give_back(place)
-            raise
-        if not is_known:
             failures.give_back(place)
-            self._remember(credential)
+            raise
+        failures.give_back(place)
+        self._remember(credential)
         return principal
+
+    def _place(self, request: Request) -> str:
+        """Tell what a failure is counted for; empty for nothing."""
+        return network_of(self._address_of(request))
 
     def _remember(self, credential: int) -> None:
         self._known[credential] = None
