@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import structlog
 
 from deskline.config import Settings
-from deskline.domain.jobs import ANSWERS, CHECK, HOURS, SNOOZE, UNASSIGN
+from deskline.domain.addresses import read_networks
+from deskline.domain.jobs import ANSWERS, CHECK, HOURS, SNOOZE, UNASSIGN, WEBHOOK
 from deskline.errors import ConflictError, DatabaseAwayError, DurabilityLostError, SettingsError
-from deskline.jobs import checks, kept_answers, snoozes, unassigning, working_hours
+from deskline.jobs import checks, kept_answers, snoozes, unassigning, webhooks, working_hours
 from deskline.jobs.kinds import Kind
 from deskline.jobs.metrics import JobMetrics
 from deskline.jobs.runner import Runner
+from deskline.jobs.sending import Sender
 from deskline.storage import locks, schema
 from deskline.storage.clocks import wall_clock
 from deskline.storage.database import Database
@@ -178,12 +180,16 @@ async def serve(settings: Settings, announce: Callable[[str], None], worker: Wor
         _collect_seldom()
         watch = asyncio.create_task(_stop_when_durability_is_lost(database, settings.place, stop))
         runner = Runner(database, _kinds(settings), lease_seconds=settings.lease_seconds)
+        sender = Sender(read_networks(settings.webhook_networks))
+        kinds = {WEBHOOK: Kind(webhooks.Telling(sender).work)}
+        telling = Runner(database, kinds, lease_seconds=settings.lease_seconds, finding=webhooks.FINDING)
         metrics = Metrics()
         siblings = Siblings(worker, metrics.registry) if worker else None
         application = compose(settings, database, runner, metrics=metrics, siblings=siblings)
         try:
             await _check_connections(database, settings, worker)
             runner.start()
+            telling.start()
             async with siblings.listening() if siblings else nullcontext():
                 finished = await serve_application(
                     application,
@@ -195,7 +201,8 @@ async def serve(settings: Settings, announce: Callable[[str], None], worker: Wor
                 )
         finally:
             watch.cancel()
-            await runner.close()
+            await asyncio.gather(runner.close(), telling.close())
+            sender.close()
             await database.close()
     if isinstance(database, SqliteDatabase) and database.commits.failed.is_set():
         raise DurabilityLostError(f"A write to {database.path} could not be made durable, and nothing was acknowledged after it.")

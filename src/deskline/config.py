@@ -106,6 +106,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float, About("how many hours after each self-check of an account the next one begins; 0: only when it is asked for", 0, 8_760)
     ] = 168.0
     lease_seconds: Annotated[float, About("how long a job stays with a server that says nothing any more", 1, 3_600)] = 30.0
+    webhook_networks: Annotated[
+        tuple[str, ...],
+        About("inside addresses or networks that webhooks may be sent to; without it only addresses of the internet"),
+    ] = ()
     cache_mib: Annotated[int, About("how much of the database each connection keeps in memory, in MiB", 1, 65_536)] = 2
     grace_seconds: Annotated[float, About("how long a server that stops waits for requests in flight", 0, 3_600)] = 30.0
     log_format: Annotated[

@@ -10,12 +10,15 @@ from urllib.parse import urlencode
 
 import uvloop
 
-from deskline.actions import accounts, apps, personal_tokens, tickets
+from deskline.actions import accounts, apps, personal_tokens, tickets, webhooks
+from deskline.actions.webhooks import WebhookChanges
 from deskline.domain.canned_responses import CannedResponse
 from deskline.domain.events import Person, Requester, Source
 from deskline.domain.people import Agent, Group
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
+from deskline.domain.webhooks import Delivery
 from deskline.storage import canned_responses, people
+from deskline.storage import webhooks as stored_webhooks
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.routes import Route
 from deskline.web.v2.routes import ROUTES
@@ -38,6 +41,8 @@ UNKNOWN = {
     "token_id": "00000000",
     "tag": "nobody",
     "response_id": "902",
+    "webhook_id": "abcdefab" * 4,
+    "delivery_id": f"msg_{'abcdefab' * 4}_2",
 }
 FORMS: dict[str, dict[str, str]] = {
     "PUT /tickets/{ticket_id}": {"status": "spam"},
@@ -64,6 +69,11 @@ FORMS: dict[str, dict[str, str]] = {
     "DELETE /canned_responses/{response_id}": {},
     "DELETE /apps/{client_id}": {},
     "DELETE /apps/{client_id}/tokens": {},
+    "PUT /webhooks/{webhook_id}": {"enabled": "false"},
+    "DELETE /webhooks/{webhook_id}": {},
+    "POST /webhooks/{webhook_id}/rotate_secret": {},
+    "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/replay": {},
+    "POST /webhooks/{webhook_id}/replay": {},
 }
 OF_ONE = [route for route in ROUTES if "{" in route.path]
 OF_ALL = [route for route in ROUTES if "{" not in route.path and route.method == "GET"]
@@ -108,8 +118,13 @@ async def found_theirs(path: Path) -> dict[str, str]:
         await tickets.rate(tx, ticket_id, "good")
         token = await personal_tokens.create(tx, ZOE.id, ["tickets_read"], label="theirs")
         app = await apps.create(tx, "Theirs", ["https://theirs.example/"], ["tickets_read"])
+        webhook = await webhooks.create(tx, "https://theirs.example/", "ticket_created")
+        told = Delivery(event_key=(THEIRS << 40) + 1, event_type="ticket_created", ticket_key=(THEIRS << 40) + 1, seq=0, first_at=tx.now)
+        await stored_webhooks.save_deliveries(tx, webhook.id, [told])
+        await webhooks.change(tx, webhook.id, WebhookChanges(enabled=False))
     await database.close()
-    return {"ticket_id": ticket_id, "token_id": token.token.id, "client_id": app.app.id}
+    found = {"ticket_id": ticket_id, "token_id": token.token.id, "client_id": app.app.id}
+    return found | {"webhook_id": webhook.id, "delivery_id": f"msg_{webhook.id}_1"}
 
 
 def rows_of_theirs(path: Path) -> dict[str, list[Any]]:

@@ -48,6 +48,7 @@ CROSS_ACCOUNTS = {
     "checks.list_lost_accounts",
     "rebuilds.list_unfinished",
     "jobs.list_due",
+    "webhooks.list_due",
 }
 # What a cluster refuses, or what would order writes across accounts. The lock on the account's row is the one of its kind, of one row.
 REFUSED = re.compile(

@@ -31,7 +31,13 @@ FILES = sorted({path.name.split(".")[0] for path in FOLDER.glob("*.sql")} - {"sc
 # What may be read from end to end: what the statement itself brings or makes (a page, `p`), and the search index, which has no other way.
 MAY_BE_SCANNED = re.compile(r"SCAN (c|p|rated|CONSTANT ROW|\w+ VIRTUAL TABLE INDEX .*)$")
 # They cross accounts, and no request waits for them.
-SCANS_BY_INTENT = {"people.list_accounts", "checks.list_lost_accounts", "rebuilds.list_unfinished", "people.is_account_name_taken"}
+SCANS_BY_INTENT = {
+    "webhooks.list_due",
+    "people.list_accounts",
+    "checks.list_lost_accounts",
+    "rebuilds.list_unfinished",
+    "people.is_account_name_taken",
+}
 SORTS = re.compile("TEMP B-TREE FOR .*ORDER BY")
 LOOKS_INTO_ROWS = re.compile(r"SEARCH t USING (INDEX|INTEGER PRIMARY KEY)")
 

@@ -13,6 +13,7 @@ SPREAD: Final = 0.2  # by which share a pause is longer or shorter, so that what
 HOURS: Final = "hours"  # a kind, and the one job of it that an account has once its working hours were changed
 ANSWERS: Final = "answers"  # a kind, and the one job of it that every account has: answers that were kept long enough are removed
 SNOOZE: Final = "snooze"  # a kind; of its jobs an account has one for each ticket that is pending until an instant
+WEBHOOK: Final = "webhook"  # a kind; each webhook has one job of it, under its own id
 UNASSIGN: Final = "unassign"  # a kind, and the one job of it that an account has once an agent was deleted
 CHECK: Final = "check"  # a kind, and the one job of it that every account has
 

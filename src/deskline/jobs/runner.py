@@ -11,9 +11,9 @@ import random
 import secrets
 import socket
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import structlog
@@ -23,17 +23,29 @@ from deskline.errors import DesklineError, LostLeaseError, UnavailableError
 from deskline.jobs.kinds import Kind, Step
 from deskline.storage import jobs as stored
 from deskline.storage.clocks import wall_clock
-from deskline.storage.database import SERVER, Database, Writer
+from deskline.storage.database import SERVER, Database, Reader, Writer
 from deskline.storage.jobs import Due
 from deskline.storage.repeats import written
 
-MOST_AT_ONCE: Final = 2  # jobs of one process
+MOST_AT_ONCE: Final = 2  # jobs of one process, where nothing else is said
 LOOKED_AT: Final = 50  # due jobs that one look finds
 LONGEST_LOOK_SECONDS: Final = 5.0  # from one look for due jobs to the next, at most
 LONGEST_PAUSE_SECONDS: Final = 10.0
 RENEWALS: Final = 4  # of a claim, in the time that it lasts
 LEAVING_SECONDS: Final = 3.0  # for giving claims up at the end
 _log = structlog.get_logger("deskline.jobs")
+
+
+class Finding(NamedTuple):
+    """How a runner comes by its jobs: what lists those to be done, how often at least it is asked, and how many may be worked on at once.
+
+    Jobs that are `woken` wait for something to do and not for a time: `list_due` knows which have it.
+    """
+
+    list_due: Callable[[Reader, int, int], Awaitable[list[Due]]] = stored.list_due
+    look_seconds: float = LONGEST_LOOK_SECONDS
+    most_at_once: int = MOST_AT_ONCE
+    woken: bool = False
 
 
 class _Run:
@@ -46,14 +58,22 @@ class _Run:
 class Runner:
     """Does jobs until it is closed. `done` counts runs by (kind, how they ended), `findings` by kind."""
 
-    def __init__(self, database: Database, kinds: Mapping[str, Kind], *, lease_seconds: float) -> None:
+    def __init__(
+        self,
+        database: Database,
+        kinds: Mapping[str, Kind],
+        *,
+        lease_seconds: float,
+        finding: Finding = Finding(),  # noqa: B008 - it is frozen
+    ) -> None:
         self.done: Counter[tuple[str, str]] = Counter()
         self.findings: Counter[str] = Counter()
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._database = database
         self._kinds = kinds
         self._lease_seconds = lease_seconds
-        self._look_seconds = min(LONGEST_LOOK_SECONDS, lease_seconds / RENEWALS)
+        self._finding = finding
+        self._look_seconds = min(finding.look_seconds, lease_seconds / RENEWALS)
         self._chance = random.Random()  # noqa: S311 - no secret: so that processes do not look at the same moment
         self._working: dict[asyncio.Task[None], _Run] = {}
         self._some_ended = asyncio.Event()
@@ -98,14 +118,14 @@ class Runner:
 
     async def _look(self) -> None:
         """Claim what is due, as much as may be worked on at once."""
-        if len(self._working) >= MOST_AT_ONCE:
+        if len(self._working) >= self._finding.most_at_once:
             return
         async with self._database.read(SERVER) as tx:
-            found = await stored.list_due(tx, wall_clock(), LOOKED_AT)
+            found = await self._finding.list_due(tx, wall_clock(), LOOKED_AT)
         known = [due for due in found if due.kind in self._kinds]
         self._chance.shuffle(known)  # other processes see the same
         for due in known:
-            if len(self._working) >= MOST_AT_ONCE:
+            if len(self._working) >= self._finding.most_at_once:
                 return
             job = await self._claim(due)
             if job is not None:
@@ -116,7 +136,7 @@ class Runner:
 
     async def _claim(self, due: Due) -> Job | None:
         async def claim(tx: Writer) -> Job | None:
-            return await stored.claim(tx, due, self.worker, self._until(tx))
+            return await stored.claim(tx, due, self.worker, self._until(tx), woken=self._finding.woken)
 
         return await written(self._database, due.account_id, claim)
 

@@ -46,9 +46,12 @@ async def find(tx: Reader, job_id: str) -> Job | None:
     return None if row is None else _job(tx.account_id, row)
 
 
-async def claim(tx: Writer, due: Due, worker: str, until: int) -> Job | None:
-    """Claim a job that is due until an instant; None where somebody else was first, or it is not due any more."""
-    if not await tx.run(_Q["claim_job"], due.id, due.fence, tx.now, worker, until):
+async def claim(tx: Writer, due: Due, worker: str, until: int, *, woken: bool = False) -> Job | None:
+    """Claim a job that is due until an instant; None where somebody else was first, or it is not due any more.
+
+    One that was `woken` is claimed whether it is due or not, unless somebody works on it.
+    """
+    if not await tx.run(_Q["claim_woken_job" if woken else "claim_job"], due.id, due.fence, tx.now, worker, until):
         return None
     return await find(tx, due.id)
 

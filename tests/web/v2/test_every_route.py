@@ -8,13 +8,15 @@ import httpx
 import pytest
 
 from deskline.domain.canned_responses import CannedResponse
-from deskline.storage import canned_responses
+from deskline.domain.webhooks import Webhook
+from deskline.storage import canned_responses, webhooks
 from deskline.web.v2.routes import ROUTES
 from tests.web.test_descriptions import HOW, OPERATIONS
 from tests.web.v2.companies import BEN, Company
 
 DENIED = "You have no rights to access this data. Check your API Key and/or username"
 NOWHERE = "There is no such path here."
+WEBHOOK = "0123456789abcdef0123456789abcdef"
 # A path for each GET route of the table, so that a new route is tried as well.
 NAMES = {
     "{ticket_id}": "AAAAA",
@@ -24,6 +26,8 @@ NAMES = {
     "{tag}": "sales",
     "{response_id}": "1",
     "{client_id}": "1-000000000000000000000000",
+    "{webhook_id}": WEBHOOK,
+    "{delivery_id}": f"msg_{WEBHOOK}_1",
 }
 
 
@@ -48,6 +52,10 @@ def desk(found_live: Callable[..., Company]) -> Company:
     company.created("AAAAA", "2014-01-10T08:00:00Z", text="line\u2028end", tags=("sales",))
     canned = CannedResponse(id=1, text="Hello", tags=("hi",), created_at=1, created_by="ann@example.com")
     company.past("2014-01-10T08:00:00Z", lambda tx: canned_responses.add_response(tx, canned))
+    kept = Webhook(
+        account_id=company.id, id=WEBHOOK, event_type="*", url="https://example.com/", token="t", secret="s", created_at=1, after=2**60
+    )
+    company.past("2014-01-10T08:00:00Z", lambda tx: webhooks.add(tx, kept))
     return company
 
 

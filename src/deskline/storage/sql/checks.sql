@@ -125,4 +125,8 @@ SELECT t.account_id FROM oauth_code t WHERE NOT EXISTS (SELECT 1 FROM account a 
  UNION
 SELECT t.account_id FROM oauth_token t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
+SELECT t.account_id FROM webhook t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT t.account_id FROM webhook_delivery t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
 SELECT account_id FROM api_key WHERE account_id NOT IN (SELECT account_id FROM account)

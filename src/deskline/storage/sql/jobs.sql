@@ -27,6 +27,13 @@ UPDATE job
        started_at = CASE WHEN place = '' THEN $4 ELSE started_at END
  WHERE account_id = $1 AND job_id = $2 AND fence = $3 AND due_at <= $4
 
+-- name: claim_woken_job
+-- As claim_job, of a job that is claimed because there is something to do: nothing needs to be due.
+UPDATE job
+   SET fence = fence + 1, worker = $5, due_at = $6, attempts = CASE WHEN worker IS NULL THEN attempts ELSE attempts + 1 END,
+       started_at = CASE WHEN place = '' THEN $4 ELSE started_at END
+ WHERE account_id = $1 AND job_id = $2 AND fence = $3 AND (worker IS NULL OR due_at <= $4)
+
 -- name: hold_job
 UPDATE job SET due_at = $4 WHERE account_id = $1 AND job_id = $2 AND fence = $3
 

@@ -14,6 +14,7 @@ from deskline.web.v2 import (
     tags,
     ticket_tags,
     tickets,
+    webhooks,
     working_hours,
 )
 
@@ -98,6 +99,14 @@ ROUTES = (
     Route("DELETE", "/canned_responses/{response_id}", canned_responses.delete_canned_response, scope="canned_responses_write"),
     Route("GET", "/status", agents.get_status, scope="agents_read"),
     Route("GET", "/status/{group_id}", agents.get_status, scope="agents_read"),
+    Route("GET", "/webhooks", webhooks.list_webhooks, scope="webhooks_manage"),
+    Route("POST", "/webhooks", webhooks.create_webhook, scope="webhooks_manage", answers_secret=True),
+    Route("PUT", "/webhooks/{webhook_id}", webhooks.change_webhook, scope="webhooks_manage"),
+    Route("DELETE", "/webhooks/{webhook_id}", webhooks.delete_webhook, scope="webhooks_manage"),
+    Route("POST", "/webhooks/{webhook_id}/rotate_secret", webhooks.rotate_secret, scope="webhooks_manage", answers_secret=True),
+    Route("GET", "/webhooks/{webhook_id}/deliveries", webhooks.list_deliveries, scope="webhooks_manage"),
+    Route("POST", "/webhooks/{webhook_id}/deliveries/{delivery_id}/replay", webhooks.replay_delivery, scope="webhooks_manage"),
+    Route("POST", "/webhooks/{webhook_id}/replay", webhooks.replay_failed, scope="webhooks_manage"),
     Route("GET", "/working_hours", working_hours.list_hours, scope="groups_read"),
     Route("PUT", "/working_hours", working_hours.set_hours, scope="groups_write"),
     Route("DELETE", "/working_hours", working_hours.clear_hours, scope="groups_write"),

@@ -110,3 +110,45 @@ CREATE TABLE ticket_aside (
 );
 CREATE UNIQUE INDEX ticket_aside_by_id ON ticket_aside (account_id, ticket_id);
 CREATE INDEX ticket_aside_by_change ON ticket_aside (account_id, modified_at, ticket_id);
+
+-- Webhooks. `after_key` is the cursor over the timeline, which is what is still to be told: no event is stored twice. Secrets are kept as they
+-- are, since messages are signed with them. A receiver that is down is left alone until `rests_until`.
+CREATE TABLE webhook (
+    account_id      bigint NOT NULL,
+    webhook_id      text COLLATE "C" NOT NULL,
+    event_type      text COLLATE "C" NOT NULL,
+    url             text COLLATE "C" NOT NULL,
+    payload         text COLLATE "C" NOT NULL,
+    token           text COLLATE "C" NOT NULL,
+    secret          text COLLATE "C" NOT NULL,
+    former_secret   text COLLATE "C" NOT NULL DEFAULT '',
+    former_until    bigint NOT NULL DEFAULT 0,
+    created_at      bigint NOT NULL,
+    accepted_at     bigint,
+    disabled_at     bigint,
+    disabled_reason text COLLATE "C" NOT NULL DEFAULT '',
+    after_key       bigint NOT NULL,
+    failures        bigint NOT NULL DEFAULT 0,
+    rests_until     bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, webhook_id)
+);
+
+-- What webhooks were told, and what is to be told again (`next_at`). What a message says follows from the timeline; it is not stored.
+CREATE TABLE webhook_delivery (
+    account_id      bigint NOT NULL,
+    webhook_id      text COLLATE "C" NOT NULL,
+    event_key       bigint NOT NULL,
+    event_type      text COLLATE "C" NOT NULL,
+    ticket_key      bigint NOT NULL,
+    seq             bigint NOT NULL,
+    state           text COLLATE "C" NOT NULL,
+    attempts        bigint NOT NULL,
+    first_at        bigint NOT NULL,
+    last_at         bigint,
+    next_at         bigint,
+    status          bigint,
+    failure         text COLLATE "C" NOT NULL,
+    PRIMARY KEY (account_id, webhook_id, event_key)
+);
+CREATE INDEX webhook_delivery_by_next ON webhook_delivery (account_id, webhook_id, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX webhook_delivery_by_end  ON webhook_delivery (account_id, webhook_id, last_at) WHERE next_at IS NULL;

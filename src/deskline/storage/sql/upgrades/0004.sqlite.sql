@@ -111,3 +111,45 @@ CREATE TABLE ticket_aside (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX ticket_aside_by_id ON ticket_aside (account_id, ticket_id);
 CREATE INDEX ticket_aside_by_change ON ticket_aside (account_id, modified_at, ticket_id);
+
+-- Webhooks. `after_key` is the cursor over the timeline, which is what is still to be told: no event is stored twice. Secrets are kept as they
+-- are, since messages are signed with them. A receiver that is down is left alone until `rests_until`.
+CREATE TABLE webhook (
+    account_id      INTEGER NOT NULL,
+    webhook_id      TEXT    NOT NULL,
+    event_type      TEXT    NOT NULL,
+    url             TEXT    NOT NULL,
+    payload         TEXT    NOT NULL,
+    token           TEXT    NOT NULL,
+    secret          TEXT    NOT NULL,
+    former_secret   TEXT    NOT NULL DEFAULT '',
+    former_until    INTEGER NOT NULL DEFAULT 0,
+    created_at      INTEGER NOT NULL,
+    accepted_at     INTEGER,
+    disabled_at     INTEGER,
+    disabled_reason TEXT    NOT NULL DEFAULT '',
+    after_key       INTEGER NOT NULL,
+    failures        INTEGER NOT NULL DEFAULT 0,
+    rests_until     INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account_id, webhook_id)
+) STRICT, WITHOUT ROWID;
+
+-- What webhooks were told, and what is to be told again (`next_at`). What a message says follows from the timeline; it is not stored.
+CREATE TABLE webhook_delivery (
+    account_id INTEGER NOT NULL,
+    webhook_id TEXT    NOT NULL,
+    event_key  INTEGER NOT NULL,
+    event_type TEXT    NOT NULL,
+    ticket_key INTEGER NOT NULL,
+    seq        INTEGER NOT NULL,
+    state      TEXT    NOT NULL,
+    attempts   INTEGER NOT NULL,
+    first_at   INTEGER NOT NULL,
+    last_at    INTEGER,
+    next_at    INTEGER,
+    status     INTEGER,
+    failure    TEXT    NOT NULL,
+    PRIMARY KEY (account_id, webhook_id, event_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhook_delivery_by_next ON webhook_delivery (account_id, webhook_id, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX webhook_delivery_by_end  ON webhook_delivery (account_id, webhook_id, last_at) WHERE next_at IS NULL;

@@ -14,6 +14,7 @@ from deskline.web.v2.descriptions.personal_tokens import PERSONAL_TOKENS
 from deskline.web.v2.descriptions.reports import REPORTS
 from deskline.web.v2.descriptions.tags import TAGS
 from deskline.web.v2.descriptions.tickets import TICKETS
+from deskline.web.v2.descriptions.webhooks import WEBHOOKS
 from deskline.web.v2.descriptions.working_hours import WORKING_HOURS
 
 CHAPTERS: tuple[Chapter, ...] = (
@@ -24,6 +25,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     GROUPS,
     TAGS,
     CANNED_RESPONSES,
+    WEBHOOKS,
     WORKING_HOURS,
     PERSONAL_TOKENS,
     APPS,
