@@ -6,17 +6,20 @@ import pytest
 
 from deskline.domain.events import (
     SILENT,
+    Absorbed,
     AnyEvent,
     Assigned,
     CcsChanged,
     Created,
     FollowUpSent,
     GroupsChanged,
+    Merged,
     Messaged,
     Noted,
     Person,
     Rated,
     RatingOffered,
+    Released,
     Requester,
     RequesterChanged,
     Restored,
@@ -29,6 +32,7 @@ from deskline.domain.events import (
     Touched,
     Trashed,
     Unassigned,
+    Unmerged,
 )
 from deskline.domain.timelines import fold
 
@@ -54,6 +58,10 @@ ONE_OF_EACH: tuple[AnyEvent, ...] = (
     Trashed(at=1_016),
     Restored(at=1_017),
     Snoozed(at=1_018, until=9_000),
+    Merged(at=1_019, into="BBBBB"),
+    Unmerged(at=1_020),
+    Absorbed(at=1_021, ticket="CCCCC", subject="Late", messages=(Messaged(at=900, author=JANE, text="Hello"),)),
+    Released(at=1_022, ticket="CCCCC"),
 )
 
 

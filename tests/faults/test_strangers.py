@@ -47,6 +47,8 @@ UNKNOWN = {
 FORMS: dict[str, dict[str, str]] = {
     "PUT /tickets/{ticket_id}": {"status": "spam"},
     "DELETE /tickets/{ticket_id}": {},
+    "POST /tickets/{ticket_id}/merge": {"into": "NEVER"},
+    "POST /tickets/{ticket_id}/unmerge": {},
     "POST /tickets/{ticket_id}/restore": {},
     "PUT /tickets/{ticket_id}/tags": {"tag[]": "ours"},
     "POST /tickets/{ticket_id}/tags": {"tag[]": "ours"},

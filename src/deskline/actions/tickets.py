@@ -2,7 +2,7 @@
 
 from deskline.actions import snoozes
 from deskline.domain import tickets as decide
-from deskline.domain.events import AnyEvent, Person, Rate, Snoozed, TicketGroup, Unassigned
+from deskline.domain.events import AnyEvent, Messaged, Person, Rate, Snoozed, TicketGroup, Unassigned
 from deskline.domain.people import EVERYBODY, Group
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.errors import InvalidError
@@ -64,7 +64,29 @@ async def restore(tx: Writer, ticket_id: str, by: Person) -> bytes:
     An assignee who is no agent any more, as he or she was deleted meanwhile, is none.
     """
     life = await stored.get_life_aside(tx, ticket_id)
-    events = decide.restore(life.ticket, by, tx.now)
+    return await _return(tx, life, decide.restore(life.ticket, by, tx.now), by)
+
+
+async def merge(tx: Writer, ticket_id: str, into: str, by: Person) -> bytes:
+    """Have a ticket's messages told by another, which is answered. Raises NotFoundError for either of them, ConflictError."""
+    life, other = await stored.get_life(tx, ticket_id), await stored.get_life(tx, into)
+    messages = [event for event in life.events if isinstance(event, Messaged)]
+    gone, told = decide.merge(life.ticket, messages, other.ticket, by, tx.now)
+    await append(tx, life, gone)
+    return await append(tx, other, told)
+
+
+async def unmerge(tx: Writer, ticket_id: str, by: Person) -> bytes:
+    """Make a merged ticket one of its own again, which is answered; the other may be in the trash. Raises NotFoundError, ConflictError."""
+    life = await stored.get_life_aside(tx, ticket_id)
+    other = await stored.get_life_aside(tx, life.ticket.merged_into or life.ticket.id)
+    back, released = decide.unmerge(life.ticket, other.ticket, by, tx.now)
+    await append(tx, other, released)
+    return await _return(tx, life, back, by)
+
+
+async def _return(tx: Writer, life: Life, events: list[AnyEvent], by: Person) -> bytes:
+    """Have a ticket among the others again. An assignee who was deleted meanwhile is none."""
     assignee = life.ticket.assignee
     if events and assignee is not None and await stored_people.find_agent(tx, assignee.id) is None:
         events.append(Unassigned(at=events[-1].at, by=by))

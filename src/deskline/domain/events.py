@@ -10,7 +10,7 @@ import msgspec
 
 Status = Literal["open", "pending", "solved", "spam"]
 Rate = Literal["good", "bad"]
-Aside = Literal["trash"]
+Aside = Literal["trash", "merged"]
 STATUSES: tuple[Status, ...] = ("open", "pending", "solved", "spam")
 RATES: tuple[Rate, ...] = ("good", "bad")
 
@@ -183,6 +183,35 @@ class Restored(Event, frozen=True, kw_only=True, omit_defaults=True, tag="restor
     by: Person | None = None
 
 
+class Merged(Event, frozen=True, kw_only=True, omit_defaults=True, tag="merged"):
+    """The ticket went into another, which tells its messages: no list has it and no report counts it."""
+
+    into: str
+    by: Person | None = None
+
+
+class Unmerged(Event, frozen=True, kw_only=True, omit_defaults=True, tag="unmerged"):
+    """The ticket is one of its own again, as it was."""
+
+    by: Person | None = None
+
+
+class Absorbed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="absorbed"):
+    """Another ticket went into this one, with what was written there."""
+
+    ticket: str
+    subject: str
+    messages: tuple[Messaged, ...]
+    by: Person | None = None
+
+
+class Released(Event, frozen=True, kw_only=True, omit_defaults=True, tag="released"):
+    """A ticket that went into this one is one of its own again; its messages are no longer told here."""
+
+    ticket: str
+    by: Person | None = None
+
+
 class Touched(Event, frozen=True, kw_only=True, omit_defaults=True, tag="touched"):
     """An imported ticket says it was modified at this instant, without saying how."""
 
@@ -205,6 +234,10 @@ AnyEvent = (
     | Snoozed
     | Trashed
     | Restored
+    | Merged
+    | Unmerged
+    | Absorbed
+    | Released
     | Touched
 )
 

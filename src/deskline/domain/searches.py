@@ -10,11 +10,14 @@ from typing import Final
 import msgspec
 
 from deskline.domain.events import (
+    Absorbed,
     AnyEvent,
     Assigned,
     CcsChanged,
     Created,
+    Merged,
     Messaged,
+    Released,
     RequesterChanged,
     Restored,
     Status,
@@ -22,6 +25,7 @@ from deskline.domain.events import (
     TagsChanged,
     Trashed,
     Unassigned,
+    Unmerged,
 )
 from deskline.domain.timelines import Ticket
 from deskline.domain.words import LONGEST_WORD, is_unspaced, split
@@ -35,7 +39,22 @@ _QUOTED: Final = re.compile(r'(?<!\S)"(.*?)(?:"(?!\S)|$)', re.DOTALL)
 
 # What changes a ticket's words; for all else the index need not be touched.
 CHANGES_WORDS: Final[frozenset[type[AnyEvent]]] = frozenset(
-    (Created, Messaged, Assigned, Unassigned, TagsChanged, SubjectChanged, RequesterChanged, CcsChanged, Trashed, Restored)
+    (
+        Created,
+        Messaged,
+        Assigned,
+        Unassigned,
+        TagsChanged,
+        SubjectChanged,
+        RequesterChanged,
+        CcsChanged,
+        Trashed,
+        Restored,
+        Merged,
+        Unmerged,
+        Absorbed,
+        Released,
+    )
 )
 
 
@@ -134,10 +153,18 @@ def findable(ticket: Ticket, events: Iterable[AnyEvent]) -> Findable:
     if ticket.assignee is not None:
         texts |= {ticket.assignee.id: None, ticket.assignee.name: None}
     notes: dict[str, None] = {}
-    for event in events:
+    for event in _messages(ticket, events) if ticket.absorbed else events:
         if type(event) is Messaged:
             (notes if event.private else texts).update({event.author.id: None, event.author.name: None, event.text: None})
     return _bounded(_joined(texts), _joined(text for text in notes if text not in texts))
+
+
+def _messages(ticket: Ticket, events: Iterable[AnyEvent]) -> Iterator[AnyEvent]:
+    for event in events:
+        if type(event) is Absorbed:
+            yield from event.messages if event.ticket in ticket.absorbed else ()
+        else:
+            yield event
 
 
 def has_phrases(found_by: Findable, phrases: Iterable[Phrase], *, sees_notes: bool) -> bool:

@@ -4,18 +4,23 @@ Every decision is a pure function: `now` is handed in, and where nothing would c
 state is in `timelines`. No SQL, no wire, no clock.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from deskline.domain.events import (
+    Absorbed,
     AnyEvent,
     Assigned,
     CcsChanged,
     Created,
     GroupsChanged,
+    Merged,
     Messaged,
     Person,
     Rate,
     Rated,
+    Released,
     Requester,
     RequesterChanged,
     Restored,
@@ -28,12 +33,14 @@ from deskline.domain.events import (
     TicketGroup,
     Trashed,
     Unassigned,
+    Unmerged,
 )
 from deskline.domain.timelines import Ticket, follow
 from deskline.errors import ConflictError
 
 NO_SUBJECT = "(no subject)"
 MOST_TAGS = 100  # of a ticket
+MOST_MERGED = 1_000  # messages that go into another ticket at once
 REOPENED_BY_CLIENT: tuple[Status, ...] = ("pending", "solved")
 
 
@@ -195,6 +202,33 @@ def restore(ticket: Ticket, by: Person, now: int) -> list[AnyEvent]:
         return []
     events: list[AnyEvent] = [Restored(at=_not_before(ticket, now), by=by)]
     return events + wake(follow(ticket, events), now)
+
+
+def merge(source: Ticket, messages: Sequence[Messaged], into: Ticket, by: Person, now: int) -> tuple[list[AnyEvent], list[AnyEvent]]:
+    """Have a ticket's messages told by another: what follows for the one and for the other. Nothing else of that changes.
+
+    Raises ConflictError where it is the same ticket, where others were merged into it, and for too many messages.
+    """
+    if source.id == into.id:
+        raise ConflictError(f"Ticket {source.id} cannot be merged into itself.")
+    if source.absorbed:
+        raise ConflictError(f"Other tickets are merged into {source.id}; unmerge them, or merge {into.id} into {source.id}.")
+    if len(messages) > MOST_MERGED:
+        raise ConflictError(f"Ticket {source.id} has {len(messages):,} messages; at most {MOST_MERGED:,} can be merged.")
+    at = max(_not_before(source, now), into.modified_at)
+    return (
+        [Merged(at=at, into=into.id, by=by)],
+        [Absorbed(at=at, ticket=source.id, subject=source.subject, messages=tuple(messages), by=by)],
+    )
+
+
+def unmerge(source: Ticket, into: Ticket, by: Person, now: int) -> tuple[list[AnyEvent], list[AnyEvent]]:
+    """Make a merged ticket one of its own again; what was to be opened meanwhile is opened. Raises ConflictError where it is not merged."""
+    if source.merged_into is None:
+        raise ConflictError(f"Ticket {source.id} is not merged into another.")
+    at = max(_not_before(source, now), into.modified_at)
+    events: list[AnyEvent] = [Unmerged(at=at, by=by)]
+    return events + wake(follow(source, events), now), [Released(at=at, ticket=source.id, by=by)]
 
 
 def _client(requester: Requester) -> Person:

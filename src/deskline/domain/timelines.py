@@ -10,6 +10,7 @@ import msgspec
 
 from deskline.domain.events import (
     SILENT,
+    Absorbed,
     AnyEvent,
     Aside,
     Assigned,
@@ -17,12 +18,14 @@ from deskline.domain.events import (
     Created,
     FollowUpSent,
     GroupsChanged,
+    Merged,
     Messaged,
     Noted,
     Person,
     Rate,
     Rated,
     RatingOffered,
+    Released,
     Requester,
     RequesterChanged,
     Restored,
@@ -36,6 +39,7 @@ from deskline.domain.events import (
     Touched,
     Trashed,
     Unassigned,
+    Unmerged,
 )
 
 
@@ -74,7 +78,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 
     `last_activity_at` is the last event that the original's timeline shows, `modified_at` the last of any kind, `last_message_at`
     the last message, private ones included (the order of lists). What is set `aside` is in no list and in no
-    report. `snoozed_until` is the instant until which it is pending, if there is one.
+    report. `merged_into` is the ticket that tells this one's messages, `absorbed` are those whose messages this one tells. `snoozed_until`
+    is the instant until which it is pending, if there is one.
     """
 
     id: str
@@ -97,6 +102,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     last_replier: str | None = None
     aside: Aside | None = None
     snoozed_until: int | None = None
+    merged_into: str | None = None
+    absorbed: tuple[str, ...] = ()
     messages: int = 0
     events: int = 0
 
@@ -206,6 +213,10 @@ _EFFECTS: dict[type[AnyEvent], Callable[[Ticket, Any], dict[str, object]]] = {
     SubjectChanged: lambda ticket, event: {"subject": event.subject},
     RequesterChanged: lambda ticket, event: {"requester": event.requester},
     CcsChanged: lambda ticket, event: {"ccs": event.ccs},
+    Merged: lambda ticket, event: {"aside": "merged", "merged_into": event.into},
+    Unmerged: lambda ticket, event: {"aside": None, "merged_into": None},
+    Absorbed: lambda ticket, event: {"absorbed": (*ticket.absorbed, event.ticket)},
+    Released: lambda ticket, event: {"absorbed": tuple([each for each in ticket.absorbed if each != event.ticket])},
     Snoozed: lambda ticket, event: {"snoozed_until": event.until},
     Trashed: lambda ticket, event: {"aside": "trash"},
     Restored: lambda ticket, event: {"aside": None},

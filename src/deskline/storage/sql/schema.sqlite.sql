@@ -216,7 +216,7 @@ CREATE INDEX ticket_by_creation  ON ticket (account_id, created_at, tag_count);
 -- that was written to last, are not in it.
 CREATE INDEX ticket_by_silent_change ON ticket (account_id, modified_at, last_activity_at) WHERE modified_at > last_activity_at;
 
--- Tickets that are set aside: in the trash. They have a row here instead of one in `ticket`, `ticket_group` and `ticket_tag`, and no facts, so
+-- Tickets that are set aside: in the trash, or merged. They have a row here instead of one in `ticket`, `ticket_group` and `ticket_tag`, and no facts, so
 -- that no list and no report has to leave them out; their timelines are where all are. `modified_at` is when they came here.
 CREATE TABLE ticket_aside (
     account_id  INTEGER NOT NULL,

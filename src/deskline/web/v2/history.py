@@ -33,7 +33,10 @@ from deskline.web.v2.history_values import (
 )
 
 _SHOWN = ("id", "requester", "source", "subject", "groups", "currentGroup", "tags", "ccs", "assignee", "status", "rate", "events")
-_KNOWN = frozenset((*_SHOWN, "date", "modified", "resolutionDate", "opened", "firstResponse", "trashed", "snoozed_until"))
+_OURS = ("trashed", "snoozed_until", "absorbed", "merged_into")
+_KNOWN = frozenset(
+    (*_SHOWN, "date", "modified", "resolutionDate", "opened", "firstResponse", "trashed", "snoozed_until", "absorbed", "merged_into")
+)
 _EVERYBODYS = [{"id": EVERYBODY}]  # the group of a ticket that tells none, as of one that is created without
 _NO_NAMES: Mapping[int, str] = {}
 

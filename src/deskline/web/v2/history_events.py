@@ -7,21 +7,25 @@ from typing import Literal
 from deskline.domain.events import (
     RATES,
     STATUSES,
+    Absorbed,
     AnyEvent,
     Assigned,
     Attachment,
     FollowUpSent,
+    Merged,
     Messaged,
     Noted,
     Person,
     Rated,
     RatingOffered,
+    Released,
     Requester,
     Restored,
     Snoozed,
     StatusChanged,
     Trashed,
     Unassigned,
+    Unmerged,
 )
 from deskline.errors import InvalidError
 from deskline.web.v2.asks import MESSAGE_LIMIT
@@ -133,6 +137,26 @@ def _rated(event: Json, at: int, _: Cast) -> AnyEvent:
     return Rated(at=at, rate=rate, by=find_person(event.get("author"), "author", "client"))
 
 
+def _by(event: Json) -> Person | None:
+    return find_person(event.get("author"), "author", "agent")
+
+
+def _ticket(event: Json, name: str) -> str:
+    return read_text(read_object(event.get("ticket"), "ticket").get(name), f"ticket.{name}")
+
+
+def _absorbed(event: Json, at: int, cast: Cast) -> AnyEvent:
+    told = [read_object(each, "messages") for each in read_list(event.get("messages"), "messages")]
+    messages = [_message(each, read_instant(each.get("date"), "messages.date"), cast) for each in told]
+    return Absorbed(
+        at=at,
+        ticket=_ticket(event, "id"),
+        subject=_ticket(event, "subject"),
+        messages=tuple([each for each in messages if isinstance(each, Messaged)]),
+        by=_by(event),
+    )
+
+
 def _snoozed(event: Json, at: int, _: Cast) -> AnyEvent:
     return Snoozed(at=at, until=read_instant(event.get("until"), "until"), by=find_person(event.get("author"), "author", "agent"))
 
@@ -146,6 +170,10 @@ _READERS: dict[str, Callable[[Json, int, Cast], AnyEvent]] = {
     "follow_up_sent": lambda event, at, cast: FollowUpSent(at=at),
     "rated": _rated,
     "snoozed": _snoozed,
+    "merged": lambda event, at, cast: Merged(at=at, into=read_text(event.get("into"), "into"), by=_by(event)),
+    "unmerged": lambda event, at, cast: Unmerged(at=at, by=_by(event)),
+    "absorbed": _absorbed,
+    "released": lambda event, at, cast: Released(at=at, ticket=_ticket(event, "id"), by=_by(event)),
     "trashed": lambda event, at, cast: Trashed(at=at, by=find_person(event.get("author"), "author", "agent")),
     "restored": lambda event, at, cast: Restored(at=at, by=find_person(event.get("author"), "author", "agent")),
 }

@@ -26,6 +26,8 @@ ROUTES = (
     Route("PUT", "/tickets/{ticket_id}", tickets.change_ticket, scope="tickets_write", state=tickets.find_state),
     Route("DELETE", "/tickets/{ticket_id}", tickets.trash_ticket, scope="tickets_write", state=tickets.find_state),
     Route("POST", "/tickets/{ticket_id}/restore", tickets.restore_ticket, scope="tickets_write", state=tickets.find_state),
+    Route("POST", "/tickets/{ticket_id}/merge", tickets.merge_ticket, scope="tickets_write", state=tickets.find_state),
+    Route("POST", "/tickets/{ticket_id}/unmerge", tickets.unmerge_ticket, scope="tickets_write", state=tickets.find_state),
     Route("GET", "/trash", tickets.list_trash, scope="tickets_read"),
     Route("PUT", "/tickets/{ticket_id}/tags", tickets.set_tags, scope="tickets_write", state=tickets.find_state),
     # One of the documentation's samples for the line above sends a POST.

@@ -139,6 +139,21 @@ async def restore_ticket(request: Request) -> Answer:
     return await _written(request, lambda tx: actions.restore(tx, ticket_id, by))
 
 
+async def merge_ticket(request: Request) -> Answer:
+    """POST /tickets/<ID>/merge → the ticket that it was merged into, which tells its messages from then on."""
+    form = await request.form()
+    into = form.text("into", required=True, limit=asks.NAME_LIMIT)
+    form.check()
+    ticket_id, by = request.route_values["ticket_id"], request.principal.person
+    return await _written(request, lambda tx: actions.merge(tx, ticket_id, into, by))
+
+
+async def unmerge_ticket(request: Request) -> Answer:
+    """POST /tickets/<ID>/unmerge → the ticket, which is one of its own again."""
+    ticket_id, by = request.route_values["ticket_id"], request.principal.person
+    return await _written(request, lambda tx: actions.unmerge(tx, ticket_id, by))
+
+
 async def list_trash(request: Request) -> Answer:
     """GET /trash → the tickets that are in the trash, as GET /tickets lists the others, what came there last first."""
     page = asks.read_page(request.query)

@@ -12,14 +12,17 @@ from typing import Any
 import msgspec
 
 from deskline.domain.events import (
+    Absorbed,
     AnyEvent,
     Assigned,
     FollowUpSent,
+    Merged,
     Messaged,
     Noted,
     Person,
     Rated,
     RatingOffered,
+    Released,
     Requester,
     Restored,
     Snoozed,
@@ -28,6 +31,7 @@ from deskline.domain.events import (
     TicketGroup,
     Trashed,
     Unassigned,
+    Unmerged,
 )
 from deskline.domain.searches import Page
 from deskline.domain.timelines import Ticket, visible
@@ -44,6 +48,9 @@ def show_ticket(ticket: Ticket, events: Sequence[AnyEvent]) -> bytes:
         shown["assignee"] = _who(ticket.assignee)
     groups = [_group(group) for group in ticket.groups]
     shown["events"] = [_EVENTS[type(event)](event, instant(event.at)) for event in visible(events)]
+    for absorbed in shown["events"] if ticket.absorbed or any(type(event) is Released for event in events) else ():
+        if absorbed["type"] == "absorbed" and absorbed["ticket"]["id"] not in ticket.absorbed:
+            del absorbed["messages"]
     shown["id"] = ticket.id
     shown["requester"] = _requester(ticket.requester)
     shown["groups"] = groups
@@ -64,6 +71,10 @@ def show_ticket(ticket: Ticket, events: Sequence[AnyEvent]) -> bytes:
     shown["date"] = instant(ticket.created_at)
     if groups:
         shown["currentGroup"] = groups[0]
+    if ticket.absorbed:
+        shown["absorbed"] = ticket.absorbed
+    if ticket.merged_into is not None:
+        shown["merged_into"] = ticket.merged_into
     if ticket.snoozed_until is not None:
         shown["snoozed_until"] = instant(ticket.snoozed_until)
     if ticket.aside == "trash":
@@ -170,6 +181,18 @@ _EVENTS: dict[type[AnyEvent], Callable[[Any, str], Json]] = {
     RatingOffered: lambda event, date: {"date": date, "type": "rating_offer_sent"},
     FollowUpSent: lambda event, date: {"date": date, "type": "follow_up_sent"},
     Rated: _rated,
+    Merged: lambda event, date: _by({"date": date, "type": "merged", "into": event.into}, event.by),
+    Unmerged: lambda event, date: _by({"date": date, "type": "unmerged"}, event.by),
+    Absorbed: lambda event, date: _by(
+        {
+            "date": date,
+            "type": "absorbed",
+            "ticket": {"id": event.ticket, "subject": event.subject},
+            "messages": [_message(each, instant(each.at)) for each in event.messages],
+        },
+        event.by,
+    ),
+    Released: lambda event, date: _by({"date": date, "type": "released", "ticket": {"id": event.ticket}}, event.by),
     Snoozed: lambda event, date: _by({"date": date, "type": "snoozed", "until": instant(event.until)}, event.by),
     Trashed: lambda event, date: _by({"date": date, "type": "trashed"}, event.by),
     Restored: lambda event, date: _by({"date": date, "type": "restored"}, event.by),
@@ -188,6 +211,9 @@ def as_documented(shown: bytes) -> bytes:
     _dates_to_seconds(ticket["opened"], "from", "to")
     _dates_to_seconds((event for event in ticket["events"] if event["type"] == "snoozed"), "until")
     _dates_to_seconds(ticket["events"], "date")
+    for event in ticket["events"]:
+        if event["type"] == "absorbed":
+            _dates_to_seconds(event.get("messages", ()), "date")
     return _encode(ticket)
 
 

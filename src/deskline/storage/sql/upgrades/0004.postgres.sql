@@ -96,7 +96,7 @@ CREATE INDEX oauth_token_by_grant ON oauth_token (account_id, grant_id);
 -- The tokens of an app and an agent, of which there are few, with what says which of them are the oldest.
 CREATE INDEX oauth_token_by_agent ON oauth_token (account_id, client_id, login_key, kind, created_at);
 
--- Tickets that are set aside: in the trash. They have a row here instead of one in `ticket`, `ticket_group` and `ticket_tag`, and no facts, so
+-- Tickets that are set aside: in the trash, or merged. They have a row here instead of one in `ticket`, `ticket_group` and `ticket_tag`, and no facts, so
 -- that no list and no report has to leave them out; their timelines are where all are. `modified_at` is when they came here.
 CREATE TABLE ticket_aside (
     account_id  bigint NOT NULL,

@@ -34,6 +34,17 @@ _EVENTS: Final[dict[str, Schema]] = {
     "FollowUpSent": _event("follow_up_sent", {}, says="The requester was reminded of a pending ticket."),
     "Rated": _event("rated", {"current": word(*RATES)}, {"author": ref("Author")}, "The requester rated the help; the last rating counts."),
     "Snoozed": _event("snoozed", {"until": ref("Instant")}, {"author": ref("Person")}, "The ticket is pending until an instant."),
+    "Merged": _event("merged", {"into": string()}, {"author": ref("Person")}, "The ticket was merged into another."),
+    "Unmerged": _event("unmerged", {}, {"author": ref("Person")}, "The ticket is one of its own again."),
+    "Absorbed": _event(
+        "absorbed",
+        {"ticket": record({"id": string(), "subject": string()})},
+        {"messages": listed(ref("Message"), "What was written there; absent once it is released."), "author": ref("Person")},
+        "Another ticket was merged into this one.",
+    ),
+    "Released": _event(
+        "released", {"ticket": record({"id": string()})}, {"author": ref("Person")}, "A merged ticket is one of its own again."
+    ),
     "Trashed": _event("trashed", {}, {"author": ref("Person")}, "The ticket was put into the trash."),
     "Restored": _event("restored", {}, {"author": ref("Person")}, "The ticket was taken out of the trash."),
 }
@@ -93,6 +104,8 @@ TICKET_SHAPES: Final[dict[str, Schema]] = {
             "assignee": ref("Person"),
             "resolutionDate": ref("Instant"),
             "currentGroup": ref("TicketGroup"),
+            "absorbed": listed(string(), "The tickets that were merged into this one."),
+            "merged_into": string("The ticket that tells the messages of this one."),
             "snoozed_until": ref("Instant"),
             "trashed": ref("Instant"),
         },

@@ -181,6 +181,27 @@ RESTORE: Final = Operation(
     is_ours=True,
 )
 
+MERGE: Final = Operation(
+    summary="Merge a ticket into another",
+    tag=TAG,
+    says="Answers the other, which tells the messages of this one from then on. This one is in no list and no report.",
+    body=Body((Parameter("into", text(NAME_LIMIT), "The id of the other.", "5FUED", required=True),)),
+    answer=ref("Ticket"),
+    errors={409: "It is the same ticket, others are merged into it, or it has more than 1,000 messages."},
+    example=A_TICKET,
+    is_ours=True,
+)
+
+UNMERGE: Final = Operation(
+    summary="Unmerge a ticket",
+    tag=TAG,
+    says="It is one of its own again, as it was.",
+    answer=ref("Ticket"),
+    errors={409: "It is not merged into another."},
+    example=A_TICKET,
+    is_ours=True,
+)
+
 LIST_TRASH: Final = Operation(
     summary="List the trash",
     tag=TAG,
@@ -262,6 +283,8 @@ TICKETS: Final = Chapter(
         "PUT /tickets/{ticket_id}": CHANGE,
         "DELETE /tickets/{ticket_id}": TRASH,
         "POST /tickets/{ticket_id}/restore": RESTORE,
+        "POST /tickets/{ticket_id}/merge": MERGE,
+        "POST /tickets/{ticket_id}/unmerge": UNMERGE,
         "GET /trash": LIST_TRASH,
         "PUT /tickets/{ticket_id}/tags": SET_TAGS,
         "POST /tickets/{ticket_id}/tags": SET_TAGS,
