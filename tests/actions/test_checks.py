@@ -18,6 +18,7 @@ from deskline.storage.queries import queries
 from tests.desks import OWNER, PLACES, add_ticket, any_desk, change_rows
 
 LC2 = Source("lc2")
+A_TAG = "INSERT INTO tag (account_id, name, author, created_at, group_id) VALUES"
 OF_TICKET = "ticket_key = (SELECT ticket_key FROM ticket WHERE ticket_id = '$ID')"
 
 
@@ -178,7 +179,7 @@ def test_a_roll_up_of_zeros_is_none(tmp_path: Path) -> None:
 def test_what_differs_is_put_right(tmp_path: Path, damages: tuple[str, ...], done: dict[str, int]) -> None:
     row = "ticket_key" if tmp_path in PLACES else "rowid"
     statements = [damage.replace("$ROW", row).replace("$OTHER_WORDS", other_words(tmp_path)) for damage in damages]
-    known = "INSERT INTO tag VALUES (1, 'parcels', 'ann@example.com', 1, 0)"
+    known = f"{A_TAG} (1, 'parcels', 'ann@example.com', 1, 0)"
     assert found_after(tmp_path, known, *statements) != []
 
     async def repair(database: Database) -> None:
@@ -223,7 +224,7 @@ CREATED_AGAIN = f"""UPDATE ticket_event SET event = (SELECT event FROM ticket_ev
 )
 def test_a_row_too_many_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, insert: str, field: str, rows_at_a_time: int) -> None:
     monkeypatch.setattr(checks, "ROWS_AT_A_TIME", rows_at_a_time)
-    known = "INSERT INTO tag VALUES (1, 'late ', 'ann@example.com', 1, 0)"
+    known = f"{A_TAG} (1, 'late ', 'ann@example.com', 1, 0)"
     ((found, _, expected),) = found_after(tmp_path, known, insert)
     assert (found, expected) == (field, "no row")
 
@@ -302,6 +303,8 @@ def test_rows_that_belong_to_nothing_are_found(tmp_path: Path) -> None:
         "UPDATE api_key SET login_key = 'nobody@example.com'",
         """INSERT INTO personal_token (account_id, token_hash, token_id, login_key, scopes, created_at)
            SELECT account_id, key_hash, key_id, 'nobody@example.com', '', 0 FROM api_key""",
+        """INSERT INTO oauth_token (account_id, token_hash, kind, grant_id, client_id, login_key, scopes, created_at, expires_at)
+           SELECT account_id, key_hash, 'access', 'a', 'no app', login_key, '', 0, 0 FROM api_key""",
     ],
 )
 def test_members_and_keys_of_nobody_are_found(tmp_path: Path, statement: str) -> None:
@@ -336,7 +339,7 @@ def test_an_account_that_is_not_there_and_a_damaged_index_are_found(tmp_path: Pa
                 return await checks.check_server(tx)
 
     assert asyncio.run(told()) == []
-    change_rows(tmp_path, "INSERT INTO tag VALUES (7, 'lost', 'ann@example.com', 1, 0)")
+    change_rows(tmp_path, f"{A_TAG} (7, 'lost', 'ann@example.com', 1, 0)")
     change_rows(tmp_path, "UPDATE sqlite_schema SET sql = replace(sql, 'created_at,', 'events,') WHERE name = 'ticket_by_creation'")
     damages = asyncio.run(told())
     assert any("ticket_by_creation" in damage for damage in damages)
@@ -351,7 +354,7 @@ def test_rows_of_accounts_that_are_not_there_are_found(tmp_path: Path) -> None:
                 return await checks.check_server(tx)
 
     assert asyncio.run(told()) == []
-    change_rows(tmp_path, "INSERT INTO tag VALUES (7, 'lost', 'ann@example.com', 1, 0), (7, 'too', 'ann@example.com', 1, 0)")
+    change_rows(tmp_path, f"{A_TAG} (7, 'lost', 'ann@example.com', 1, 0), (7, 'too', 'ann@example.com', 1, 0)")
     change_rows(tmp_path, "INSERT INTO job (account_id, job_id, kind, created_at) VALUES (8, 'check', 'check', 1)")
     change_rows(tmp_path, "INSERT INTO group_member VALUES (9, 1, 'nobody@example.com')")
     change_rows(tmp_path, "INSERT INTO fact (account_id, kind, at, ticket_key, seq) VALUES (10, 1, 1, 1, 1)")
