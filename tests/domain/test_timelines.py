@@ -25,6 +25,8 @@ from deskline.domain.events import (
     Restored,
     Snoozed,
     Source,
+    Split,
+    SplitFrom,
     StatusChanged,
     SubjectChanged,
     TagsChanged,
@@ -62,6 +64,8 @@ ONE_OF_EACH: tuple[AnyEvent, ...] = (
     Unmerged(at=1_020),
     Absorbed(at=1_021, ticket="CCCCC", subject="Late", messages=(Messaged(at=900, author=JANE, text="Hello"),)),
     Released(at=1_022, ticket="CCCCC"),
+    Split(at=1_023, message=1, into="DDDDD"),
+    SplitFrom(at=1_024, ticket="EEEEE"),
 )
 
 

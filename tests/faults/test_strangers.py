@@ -49,6 +49,7 @@ FORMS: dict[str, dict[str, str]] = {
     "DELETE /tickets/{ticket_id}": {},
     "POST /tickets/{ticket_id}/merge": {"into": "NEVER"},
     "POST /tickets/{ticket_id}/unmerge": {},
+    "POST /tickets/{ticket_id}/split": {"message": "1"},
     "POST /tickets/{ticket_id}/restore": {},
     "PUT /tickets/{ticket_id}/tags": {"tag[]": "ours"},
     "POST /tickets/{ticket_id}/tags": {"tag[]": "ours"},

@@ -76,6 +76,21 @@ async def merge(tx: Writer, ticket_id: str, into: str, by: Person) -> bytes:
     return await append(tx, other, told)
 
 
+async def split(tx: Writer, ticket_id: str, number: int, subject: str | None, by: Person) -> bytes:
+    """Open another ticket, which is answered, with a message of one, by its number from 1.
+
+    Raises NotFoundError, InvalidError where there is no such message, ConflictError.
+    """
+    life = await stored.get_life(tx, ticket_id)
+    messages = [event for event in life.events if isinstance(event, Messaged)]
+    if number > len(messages):
+        raise InvalidError(f"message: there is no message {number}; accepted: a number from 1 to {len(messages)}")
+    opening = stored.open_ticket(tx, decide.split(life.ticket, messages[number - 1], subject, by, tx.now))
+    await stored.position(tx)  # whatever is read has it written, and drawn an id
+    await append(tx, life, decide.tell_split(life.ticket, number, opening.id, by, tx.now))
+    return opening.shown
+
+
 async def unmerge(tx: Writer, ticket_id: str, by: Person) -> bytes:
     """Make a merged ticket one of its own again, which is answered; the other may be in the trash. Raises NotFoundError, ConflictError."""
     life = await stored.get_life_aside(tx, ticket_id)

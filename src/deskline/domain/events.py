@@ -212,6 +212,21 @@ class Released(Event, frozen=True, kw_only=True, omit_defaults=True, tag="releas
     by: Person | None = None
 
 
+class Split(Event, frozen=True, kw_only=True, omit_defaults=True, tag="split"):
+    """A message of the ticket, by its number from 1, was made the opening one of another ticket; it stays here too."""
+
+    message: int
+    into: str
+    by: Person | None = None
+
+
+class SplitFrom(Event, frozen=True, kw_only=True, omit_defaults=True, tag="split_from"):
+    """The ticket's opening message is that of another ticket."""
+
+    ticket: str
+    by: Person | None = None
+
+
 class Touched(Event, frozen=True, kw_only=True, omit_defaults=True, tag="touched"):
     """An imported ticket says it was modified at this instant, without saying how."""
 
@@ -238,6 +253,8 @@ AnyEvent = (
     | Unmerged
     | Absorbed
     | Released
+    | Split
+    | SplitFrom
     | Touched
 )
 

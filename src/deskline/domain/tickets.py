@@ -26,6 +26,8 @@ from deskline.domain.events import (
     Restored,
     Snoozed,
     Source,
+    Split,
+    SplitFrom,
     Status,
     StatusChanged,
     SubjectChanged,
@@ -220,6 +222,23 @@ def merge(source: Ticket, messages: Sequence[Messaged], into: Ticket, by: Person
         [Merged(at=at, into=into.id, by=by)],
         [Absorbed(at=at, ticket=source.id, subject=source.subject, messages=tuple(messages), by=by)],
     )
+
+
+def split(ticket: Ticket, message: Messaged, subject: str | None, by: Person, now: int) -> list[AnyEvent]:
+    """Open another ticket with a message of this one, for the same requester and groups. Raises ConflictError for a private note."""
+    if message.private:
+        raise ConflictError("A private note opens no ticket.")
+    source = message.source or ticket.source
+    return [
+        Created(at=now, requester=ticket.requester, source=source, subject=subject or ticket.subject, groups=ticket.groups),
+        msgspec.structs.replace(message, at=now, source=source),
+        SplitFrom(at=now, ticket=ticket.id, by=by),
+    ]
+
+
+def tell_split(ticket: Ticket, message: int, into: str, by: Person, now: int) -> list[AnyEvent]:
+    """Tell of a ticket which of its messages, by number, opened another one."""
+    return [Split(at=_not_before(ticket, now), message=message, into=into, by=by)]
 
 
 def unmerge(source: Ticket, into: Ticket, by: Person, now: int) -> tuple[list[AnyEvent], list[AnyEvent]]:

@@ -55,12 +55,13 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Opening:
-    """A ticket that is being added: written when its transaction reads or is left, and from then on `shown` as the API shows it."""
+    """A ticket that is being added: written when its transaction reads or is left; then it has an `id`, and is `shown` as the API does."""
 
-    __slots__ = ("events", "shown")
+    __slots__ = ("events", "id", "shown")
 
     def __init__(self, events: Sequence[AnyEvent]) -> None:
         self.events = events
+        self.id = ""
         self.shown = b""
 
 
@@ -173,7 +174,7 @@ async def _add_openings(tx: Writer, openings: Sequence[Opening]) -> None:
     records = [record(fold(ticket_id, each.events), each.events, tx.show) for ticket_id, each in zip(ids, openings, strict=True)]
     await add_records(tx, records, place)
     for opening, made in zip(openings, records, strict=True):
-        opening.shown = made.shown
+        opening.id, opening.shown = made.id, made.shown
 
 
 async def add_records(tx: Writer, records: Sequence[Record], place: Place | None = None) -> None:

@@ -22,6 +22,8 @@ from deskline.domain.events import (
     Requester,
     Restored,
     Snoozed,
+    Split,
+    SplitFrom,
     StatusChanged,
     Trashed,
     Unassigned,
@@ -157,6 +159,10 @@ def _absorbed(event: Json, at: int, cast: Cast) -> AnyEvent:
     )
 
 
+def _split(event: Json, at: int, _: Cast) -> AnyEvent:
+    return Split(at=at, message=find_number(event.get("message"), "message") or 0, into=read_text(event.get("into"), "into"), by=_by(event))
+
+
 def _snoozed(event: Json, at: int, _: Cast) -> AnyEvent:
     return Snoozed(at=at, until=read_instant(event.get("until"), "until"), by=find_person(event.get("author"), "author", "agent"))
 
@@ -173,6 +179,8 @@ _READERS: dict[str, Callable[[Json, int, Cast], AnyEvent]] = {
     "merged": lambda event, at, cast: Merged(at=at, into=read_text(event.get("into"), "into"), by=_by(event)),
     "unmerged": lambda event, at, cast: Unmerged(at=at, by=_by(event)),
     "absorbed": _absorbed,
+    "split": _split,
+    "split_from": lambda event, at, cast: SplitFrom(at=at, ticket=_ticket(event, "id"), by=_by(event)),
     "released": lambda event, at, cast: Released(at=at, ticket=_ticket(event, "id"), by=_by(event)),
     "trashed": lambda event, at, cast: Trashed(at=at, by=find_person(event.get("author"), "author", "agent")),
     "restored": lambda event, at, cast: Restored(at=at, by=find_person(event.get("author"), "author", "agent")),

@@ -27,6 +27,7 @@ ROUTES = (
     Route("DELETE", "/tickets/{ticket_id}", tickets.trash_ticket, scope="tickets_write", state=tickets.find_state),
     Route("POST", "/tickets/{ticket_id}/restore", tickets.restore_ticket, scope="tickets_write", state=tickets.find_state),
     Route("POST", "/tickets/{ticket_id}/merge", tickets.merge_ticket, scope="tickets_write", state=tickets.find_state),
+    Route("POST", "/tickets/{ticket_id}/split", tickets.split_ticket, scope="tickets_write", state=tickets.find_state),
     Route("POST", "/tickets/{ticket_id}/unmerge", tickets.unmerge_ticket, scope="tickets_write", state=tickets.find_state),
     Route("GET", "/trash", tickets.list_trash, scope="tickets_read"),
     Route("PUT", "/tickets/{ticket_id}/tags", tickets.set_tags, scope="tickets_write", state=tickets.find_state),

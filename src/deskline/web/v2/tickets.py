@@ -148,6 +148,19 @@ async def merge_ticket(request: Request) -> Answer:
     return await _written(request, lambda tx: actions.merge(tx, ticket_id, into, by))
 
 
+async def split_ticket(request: Request) -> Answer:
+    """POST /tickets/<ID>/split → a new ticket that opens with a message of this one."""
+    form = await request.form()
+    number = form.whole("message", 1, asks.MOST_PAGE)
+    subject = form.text("subject", limit=asks.SUBJECT_LIMIT)
+    if number is None and not form.refused:
+        form.refuse("message", "is missing", "the number of a message in the ticket's timeline, from 1")
+    form.check()
+    assert number is not None
+    wanted, ticket_id, by = number, request.route_values["ticket_id"], request.principal.person
+    return await _written(request, lambda tx: actions.split(tx, ticket_id, wanted, subject, by))
+
+
 async def unmerge_ticket(request: Request) -> Answer:
     """POST /tickets/<ID>/unmerge → the ticket, which is one of its own again."""
     ticket_id, by = request.route_values["ticket_id"], request.principal.person

@@ -45,6 +45,10 @@ _EVENTS: Final[dict[str, Schema]] = {
     "Released": _event(
         "released", {"ticket": record({"id": string()})}, {"author": ref("Person")}, "A merged ticket is one of its own again."
     ),
+    "Split": _event(
+        "split", {"message": count("Which, from 1."), "into": string()}, {"author": ref("Person")}, "A message opened another ticket."
+    ),
+    "SplitFrom": _event("split_from", {"ticket": record({"id": string()})}, {"author": ref("Person")}, "It opened with another's message."),
     "Trashed": _event("trashed", {}, {"author": ref("Person")}, "The ticket was put into the trash."),
     "Restored": _event("restored", {}, {"author": ref("Person")}, "The ticket was taken out of the trash."),
 }

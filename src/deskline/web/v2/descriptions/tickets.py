@@ -3,12 +3,13 @@
 from typing import Final
 
 from deskline.domain.events import RATES, STATUSES
-from deskline.web.openapi.kinds import choice, flag, listed, record, ref, string, text, texts
+from deskline.web.openapi.kinds import choice, flag, listed, record, ref, string, text, texts, whole
 from deskline.web.openapi.operations import Body, Chapter, Operation, Parameter
 from deskline.web.v2.asks import (
     MAIL_LIMIT,
     MESSAGE_LIMIT,
     MOST_CCS,
+    MOST_PAGE,
     NAME_LIMIT,
     NEW_SOURCES,
     QUERY_LIMIT,
@@ -192,6 +193,22 @@ MERGE: Final = Operation(
     is_ours=True,
 )
 
+SPLIT: Final = Operation(
+    summary="Split a message into a new ticket",
+    tag=TAG,
+    says="Answers the new ticket, of the same requester and groups. The message stays in this one too.",
+    body=Body(
+        (
+            Parameter("message", whole(1, MOST_PAGE), "Which message of the timeline, from 1.", 1, required=True),
+            Parameter("subject", text(SUBJECT_LIMIT), "What the new one is about; the same by default.", "My other order"),
+        )
+    ),
+    answer=ref("Ticket"),
+    errors={409: "It is a private note."},
+    example=A_TICKET,
+    is_ours=True,
+)
+
 UNMERGE: Final = Operation(
     summary="Unmerge a ticket",
     tag=TAG,
@@ -284,6 +301,7 @@ TICKETS: Final = Chapter(
         "DELETE /tickets/{ticket_id}": TRASH,
         "POST /tickets/{ticket_id}/restore": RESTORE,
         "POST /tickets/{ticket_id}/merge": MERGE,
+        "POST /tickets/{ticket_id}/split": SPLIT,
         "POST /tickets/{ticket_id}/unmerge": UNMERGE,
         "GET /trash": LIST_TRASH,
         "PUT /tickets/{ticket_id}/tags": SET_TAGS,
