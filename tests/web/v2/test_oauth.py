@@ -179,6 +179,15 @@ def test_the_server_says_what_it_can_do(company: Company) -> None:
     assert "tickets_read" in said["scopes_supported"]
 
 
+def test_the_description_says_how_an_app_gets_in(company: Company) -> None:
+    document = company.json("/openapi.json")
+    flow = document["components"]["securitySchemes"]["app"]["flows"]["authorizationCode"]
+    assert (flow["authorizationUrl"], flow["tokenUrl"]) == ("/authorize", "/token")
+    assert flow["scopes"]["tickets_read"] == "Read tickets, their messages and history"
+    assert {"app": ["tickets_read"]} in document["paths"]["/tickets"]["get"]["security"]
+    assert document["paths"]["/apps"]["get"]["security"] == [{"key": []}], "a key alone"
+
+
 # Scopes
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
+from deskline.domain.scopes import SCOPES
 from deskline.web.idempotency import LONGEST_KEY
 from deskline.web.openapi import kinds
 from deskline.web.openapi.kinds import Schema
@@ -14,6 +15,8 @@ from deskline.web.routes import Route
 
 OPENAPI: Final = "3.1.1"
 SIGNED_IN: Final = "key"
+LET_IN: Final = "app"
+_FLOW: Final = {"authorizationUrl": "/authorize", "tokenUrl": "/token", "refreshUrl": "/token"}
 _ABOUT: Final = (
     "The ticket side of the LiveChat REST API v2.0, and what Deskline adds to it. Every path is also there under `/v2`. Parameters come in "
     "the query, or in the body as JSON or as a form; `tag`, `tag[]` and `tag[0]` are one parameter; empty values count as absent, unknown "
@@ -116,10 +119,19 @@ def describe(routes: Iterable[Route], chapters: Sequence[Chapter], *, changed: M
                     "description": "User: the agent's login, or the account's number. Password: the API key, which opens all that the "
                     "agent's permission allows, or a personal access token, which opens what its "
                     "scopes name. Scopes: " + ", ".join(f"`{scope}`" for scope in sorted(scopes)) + ".",
-                }
+                },
+                LET_IN: {
+                    "type": "oauth2",
+                    "description": "A Bearer token that an agent gave an app: it opens what its scopes name, and nothing else.",
+                    "flows": {"authorizationCode": _FLOW | {"scopes": {scope: SCOPES[scope] for scope in SCOPES if scope in scopes}}},
+                },
             },
         },
     }
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    return [{SIGNED_IN: [route.scope]}, {LET_IN: [route.scope]}] if route.scope else [{SIGNED_IN: []}]
 
 
 def operation_id(route: Route) -> str:
@@ -145,7 +157,7 @@ def _operation(route: Route, operation: Operation, names: Mapping[str, Parameter
     described["responses"] = _responses(route, operation, bool(in_path))
     if route.deprecated is not None:
         described["deprecated"] = True
-    described["security"] = [] if route.public or route.has_own_sign_in else [{SIGNED_IN: [route.scope] if route.scope else []}]
+    described["security"] = [] if route.public or route.has_own_sign_in else _security(route)
     return described
 
 
