@@ -85,7 +85,7 @@ def test_check_lists_the_first_hundred_and_counts_the_rest(tmp_path: Path) -> No
 
 def test_check_finds_rows_of_no_account(tmp_path: Path) -> None:
     fill(tmp_path, 1)
-    change_rows(tmp_path, "INSERT INTO tag VALUES (9, 'lost', 'x', 1, 0)")
+    change_rows(tmp_path, "INSERT INTO tag (account_id, name, author, created_at, group_id) VALUES (9, 'lost', 'x', 1, 0)")
     ended = deskline("check", "--data", tmp_path)
     assert ended.code == Ending.FINDINGS
     assert ended.out.splitlines()[0] == "The database file: rows belong to account 9, which is not there"

@@ -175,3 +175,22 @@ def test_twins_in_several_processes_are_one(workers: Server) -> None:
     assert kinds[200] == TWINS * TICKETS
     answer = workers.ask("GET", "/tickets", headers=HEADERS)
     assert answer.json["total"] == TICKETS
+
+
+def test_fifty_clients_of_several_processes_add_fifty_tags(workers: Server) -> None:
+    """Promise R10, where the writers know nothing of each other but through the database."""
+    created = workers.ask("POST", "/tickets", b'{"message":"parcel","requester":{"mail":"mary@client.example"}}', HEADERS)
+    path = f"/tickets/{created.json['id']}"
+    barrier = threading.Barrier(TWINS)
+
+    def add(number: int) -> int:
+        with closing(http.client.HTTPConnection(*workers.address, timeout=PATIENCE_SECONDS)) as connection:
+            connection.connect()
+            barrier.wait(PATIENCE_SECONDS)
+            connection.request("PUT", f"{path}/tags/t{number}", headers=HEADERS)
+            return connection.getresponse().status
+
+    with ThreadPoolExecutor(TWINS) as threads:
+        assert list(threads.map(add, range(TWINS))) == [200] * TWINS
+    tags = workers.ask("GET", path, headers=HEADERS).json["tags"]
+    assert sorted(tags) == sorted(f"t{number}" for number in range(TWINS))

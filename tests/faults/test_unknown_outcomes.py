@@ -40,11 +40,11 @@ def proxy(pair: tuple[Cluster, Cluster]) -> Iterator[Proxy]:
         yield opened
 
 
-def create(server: Server, text: str) -> Answer:
-    """Create a ticket on a connection of one's own."""
+def create(server: Server, text: str, key: str | None = None) -> Answer:
+    """Create a ticket on a connection of one's own, once where there is a key."""
     body = json.dumps({"requester": {"mail": "mary@client.example"}, "message": text}).encode()
     with closing(http.client.HTTPConnection(*server.address, timeout=PATIENCE_SECONDS)) as connection:
-        connection.request("POST", "/tickets", body, HEADERS)
+        connection.request("POST", "/tickets", body, HEADERS | ({} if key is None else {"Idempotency-Key": key}))
         answer = connection.getresponse()
         return Answer(answer.status, [(name.lower(), value) for name, value in answer.getheaders()], answer.read())
 
@@ -87,6 +87,51 @@ def test_a_wait_for_the_stand_by_that_is_cancelled_is_no_success(pair: tuple[Clu
     log = (tmp_path / "server.log").read_text()
     assert "canceling wait for synchronous replication" in log
     assert "Traceback" not in log
+
+
+def test_a_repetition_is_no_success_before_the_second_copy_either(pair: tuple[Cluster, Cluster], tmp_path: Path) -> None:
+    """What the first has written can be read already, and its answer with it: whoever repeats it waits for the stand-by all the same."""
+    primary, standby = pair
+    wait_for_each_commit(primary, standby)
+    key = "a-wait-that-is-cancelled"
+    with serving(tmp_path, database=primary.dsn("postgres")) as server, ThreadPoolExecutor(1) as threads:
+        standby.stop()
+        begun = time.monotonic()
+        for _ in range(3):
+            asked = threads.submit(create, server, "to be repeated", key)
+            wait_for(primary, WAITING)
+            while not asked.done():
+                ask(primary, CANCELLED)
+                assert time.monotonic() < begun + PATIENCE_SECONDS
+            assert is_unknown(asked.result()), asked.result()
+        assert "to be repeated" in texts_there(server)
+        follow(standby, primary)
+        answers = [create(server, "to be repeated", key) for _ in range(2)]
+        let_commits_go(primary)
+        assert [answer.status for answer in answers] == [200, 200]
+        assert answers[0].body == answers[1].body
+        shown = server.ask("GET", "/tickets?page=1", headers=HEADERS).json["tickets"]
+        assert sum(event.get("message") == "to be repeated" for ticket in shown for event in ticket["events"]) == 1
+
+
+@pytest.mark.parametrize("decision", ["mute", "drop"])
+def test_after_a_cut_a_repetition_finds_out(proxy: Proxy, tmp_path: Path, decision: str) -> None:
+    """Nobody knows whether the first was done; who repeats it with its key has it done once and its answer."""
+    text, key = f"{decision} and repeated", f"{decision}-and-repeated"
+    with serving(tmp_path, database=proxy.dsn) as server:
+        assert create(server, f"{text}: before").status in {200, 201}
+        armed = threading.Event()
+        armed.set()
+        proxy.meddle = lambda data: decision if armed.is_set() and COMMIT in data else "pass"
+        assert is_unknown(create(server, text, key))
+        armed.clear()
+        begun = time.monotonic()
+        while (answer := create(server, text, key)).status == 503:  # while the primary has not noticed yet that the first is gone
+            assert time.monotonic() < begun + PATIENCE_SECONDS
+        assert answer.status == 200
+        assert create(server, text, key).body == answer.body
+        shown = server.ask("GET", "/tickets?page=1", headers=HEADERS).json["tickets"]
+        assert sum(event.get("message") == text for ticket in shown for event in ticket["events"]) == 1
 
 
 @pytest.mark.faults

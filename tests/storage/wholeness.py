@@ -32,6 +32,7 @@ TABLES = (
     "agent",
     "api_key",
     "personal_token",
+    "kept_answer",
     "oauth_client",
     "oauth_code",
     "oauth_token",
