@@ -5,15 +5,18 @@ test that first sees it.
 """
 
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, Final
 
 import httpx
 import jsonschema_rs
 
 from deskline.errors import MethodError, NotFoundError
+from deskline.web.oauth.descriptions import OAUTH
+from deskline.web.oauth.routes import oauth_routes
 from deskline.web.openapi.document import describe
 from deskline.web.openapi.server import SERVER
-from deskline.web.routes import Routes
+from deskline.web.routes import Route, Routes
 from deskline.web.v2.descriptions import CHAPTERS
 from deskline.web.v2.descriptions.ticket_shapes import AS_DOCUMENTED
 from deskline.web.v2.routes import ROUTES
@@ -22,14 +25,21 @@ ROOM: Final = "src/deskline/web/v2/descriptions/"
 
 
 @cache
+def table() -> tuple[Route, ...]:
+    """The routes of all that a `Company` asks."""
+    credentials: Any = SimpleNamespace(sign_in=None)  # no route is run
+    return (*ROUTES, *oauth_routes(credentials, lambda _: ""))
+
+
+@cache
 def document(*, as_documented: bool = False) -> dict[str, Any]:
-    """The description of all routes, as a server with such settings has it."""
-    return describe(ROUTES, (*CHAPTERS, SERVER), changed=AS_DOCUMENTED if as_documented else None)
+    """The description of all these routes, as a server with such settings has it."""
+    return describe(table(), (*CHAPTERS, OAUTH, SERVER), changed=AS_DOCUMENTED if as_documented else None)
 
 
 @cache
 def _routes() -> Routes:
-    return Routes(ROUTES)
+    return Routes(table())
 
 
 @cache

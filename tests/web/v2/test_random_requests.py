@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests import rounds
 from tests.conftest import SEED_VARIABLE
+from tests.storage.engines import ENGINES
 from tests.web import described
 from tests.web.v2.companies import BEN, SALES, Company
 
@@ -27,6 +28,7 @@ KEYS: Final = [f"{method.upper()} {path}" for path, methods in described.documen
 CASES: Final = rounds.times(quick=100, long=8_000)
 """How many requests are made on each engine, or somewhat less: some routes have few different ones."""
 ENOUGH: Final = 10_000  # on both together, in the long round
+OF_OAUTH: Final = {f"{route.method} {route.path}" for route in described.table() if route.has_own_sign_in}
 asked: Final[Counter[str]] = Counter()
 
 
@@ -44,14 +46,17 @@ def operations() -> Iterator[tuple[str, Any]]:
 OPERATIONS: Final = dict(operations())
 
 
-def ways() -> Iterator[Any]:
-    """List every route with requests that fit, and with such as do not, where there is anything that can be wrong."""
-    for key in KEYS:
-        method, path = key.split(" ")
-        said = described.document()["paths"][path][method.lower()]
-        yield pytest.param(key, FITS, id=f"{key}-fits")
-        if method == "GET" or "requestBody" in said:
-            yield pytest.param(key, DOES_NOT, id=f"{key}-does not fit")
+def ways_of(key: str, engine: str) -> tuple[Any, ...]:
+    """Say whether to send a route what fits or what does not: both in the long round, in the quick one each to one of the engines.
+
+    Where nothing can be wrong, all fits.
+    """
+    method, path = key.split(" ")
+    said = described.document()["paths"][path][method.lower()]
+    taken = [each for each in said["parameters"] if each.get("in") == "query" or each.get("$ref", "").endswith("/callback")]
+    if not taken and "requestBody" not in said:
+        return (FITS,)
+    return (FITS, DOES_NOT) if rounds.name() == "long" else (FITS,) if engine == ENGINES[0] else (DOES_NOT,)
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +69,14 @@ def desk(found_live: Callable[..., Company]) -> Company:
 
 
 @pytest.mark.hypothesis
-@pytest.mark.parametrize(("key", "way"), list(ways()))
-def test_no_request_is_answered_other_than_described(desk: Company, key: str, way: schemathesis.GenerationMode) -> None:
+@pytest.mark.parametrize("key", KEYS)
+def test_no_request_is_answered_other_than_described(desk: Company, key: str, request: pytest.FixtureRequest) -> None:
+    for way in ways_of(key, request.node.callspec.params["found_live"]):
+        ask_at_random(desk, key, way)
+
+
+def ask_at_random(desk: Company, key: str, way: Any) -> None:
+    """Send a route its share of random requests."""
     operation = OPERATIONS[key]
 
     @hypothesis.seed(f"{os.environ[SEED_VARIABLE]} {key} {way}")
@@ -88,6 +99,10 @@ def test_no_request_is_answered_other_than_described(desk: Company, key: str, wa
     ask()
 
 
+def key_of(case: Any) -> str:
+    return f"{case.method.upper()} {case.operation.path}"
+
+
 def send(desk: Company, case: Any) -> None:
     """Send a request as the owner, whatever is in its headers, and hold the answer against the description."""
     signed_in = httpx.BasicAuth(desk.owner.id, desk.key)._auth_header
@@ -96,7 +111,8 @@ def send(desk: Company, case: Any) -> None:
     received = httpx.Response(answer.status_code, headers=headers, content=answer.content)
     try:
         assert answer.status_code < 500, answer.text
-        assert answer.status_code != 401, "the owner's own key was spoilt"
+        assert answer.status_code != 429, "nothing is tried any more"
+        assert answer.status_code != 401 or key_of(case) in OF_OAUTH, "the owner's own key was spoilt"
         described.hold(case.method, urlsplit(answer.request.url).path.encode(), received, as_documented=False)
     except AssertionError as error:
         error.add_note(case.as_curl_command())

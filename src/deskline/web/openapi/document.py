@@ -42,16 +42,23 @@ _ERRORS: Final[Mapping[int, str]] = {
 }
 _WITHOUT_BODY: Final = frozenset({304, 414, 431})
 _OF_ALL: Final = (400, 413, 414, 431, 500, 503)
+_OF_OAUTH: Final = {
+    "error": kinds.string("Of OAuth only: the protocol's word."),
+    "error_description": kinds.string("Of OAuth only: a sentence for the developer of an app."),
+}
 _SHARED: Final[dict[str, Schema]] = {
     "Problems": kinds.record(
         {
             "errors": kinds.listed(kinds.string(), "One for each parameter that is wrong: `<name>: <why>; accepted: <what>`."),
             "message": kinds.string("The first of them."),
         },
+        _OF_OAUTH,
         says="Why a request is wrong.",
     ),
     "Error": kinds.record(
-        {"error": kinds.string("What was wrong, and what to do."), "message": kinds.string("The same.")}, says="Why it was refused."
+        {"error": kinds.string("What was wrong, and what to do."), "message": kinds.string("The same.")},
+        {"error_description": _OF_OAUTH["error_description"]},
+        says="Why it was refused.",
     ),
 }
 _VERSION: Final = Parameter(
