@@ -158,6 +158,23 @@ def test_a_signature_is_that_of_the_standard() -> None:
     assert domain.signature(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", content) == expected
 
 
+async def test_a_ticket_that_is_merged_split_or_in_the_trash_is_told_of_too(database: Database) -> None:
+    async with receiving() as receiver, telling(database):
+        webhook = await made(database, receiver, payload="standard")
+        one, other = await a_ticket(database), await a_ticket(database)
+        async with database.write(OURS) as tx:
+            await tickets.merge(tx, one, other, ADA)
+            await tickets.unmerge(tx, one, ADA)
+            await tickets.split(tx, one, 1, None, ADA)
+            await tickets.trash(tx, one, ADA)
+        kinds = ["merged", "absorbed", "unmerged", "released", "split", "split_from", "trashed"]
+        expected = sorted(["ticket.created"] * 3 + [f"ticket.{kind}" for kind in kinds])
+        await receiver.until(len(expected))
+        assert sorted(str(got.json()["type"]) for got in receiver.got) == expected
+        for logged in await log(database, webhook, len(expected), "delivered"):
+            assert logged.ticket_id is not None
+
+
 async def test_a_secret_that_was_rotated_signs_for_a_day_more(database: Database) -> None:
     async with receiving() as receiver, telling(database):
         old = await made(database, receiver, payload="standard")
