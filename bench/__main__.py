@@ -19,6 +19,7 @@ from bench import (
     filters,
     growth,
     imports,
+    listeners,
     lists,
     loops,
     machine,
@@ -93,6 +94,8 @@ def _on_a_file(trial: Trial, whole: Folder, sample: Sample, scale: Scale, place:
         with _bare(ours, whole, sample, place) as bare:
             _over_http(trial, scale, whole, sample, ours, bare)
         trial.part("Idle memory", lambda: rows.append(starts.idle_memory(ours, "idle after all that", scale.idle_seconds)))
+    listening = functools.partial(listeners.measure, whole, sample, scale.listeners, scale.changes, log)
+    trial.part("Listeners", listening)
     trial.part("Start, idle memory and disk", lambda: starts.table([*rows, starts.size(whole)], scale.idle_seconds))
 
 

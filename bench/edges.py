@@ -33,6 +33,7 @@ from deskline.web.server import Application
 from deskline.web.services import Services
 from deskline.web.transport import Transport
 from deskline.web.v2.routes import ROUTES
+from deskline.web.watches import Watches
 
 TARGET: Final = Target(number="the edge µs", below=60)
 ROUNDS: Final = 15
@@ -78,7 +79,7 @@ async def _case(database: Database, ticket_id: str, what: str, secret: str, is_f
 
     transport = Transport()
     limits = Limits(authenticate, transport.client_of, requests=10**9, failures=60)
-    services = Services(database, database.clock)  # type: ignore[attr-defined]
+    services = Services(database, database.clock, Watches(database, Metrics()), credentials.authenticate)  # type: ignore[attr-defined]
     whole = Application(ROUTES, limits.authenticate, services=services, transport=transport, metrics=Metrics())
     await _spent(whole, scope, 1)
     alone = _without(services, await _principal(credentials, scope))

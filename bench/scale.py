@@ -27,6 +27,8 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     growth: int = 12  # ranges of each report, asked of all tickets and of a tenth
     loop_seconds: float = 5.0
     edge_requests: int = 2_000  # of each round
+    listeners: int = 1_000
+    changes: int = 10  # that they hear of
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Scale":
@@ -61,6 +63,7 @@ QUICK: Final = Scale(
     growth=3,
     loop_seconds=1.0,
     edge_requests=300,
+    listeners=100,
 )
 TINY: Final = Scale(
     tickets=500,
@@ -78,4 +81,6 @@ TINY: Final = Scale(
     growth=1,
     loop_seconds=0.2,
     edge_requests=20,
+    listeners=5,
+    changes=2,
 )

@@ -43,6 +43,7 @@ from deskline.web.v2.descriptions import CHAPTERS
 from deskline.web.v2.descriptions.ticket_shapes import AS_DOCUMENTED
 from deskline.web.v2.routes import ROUTES
 from deskline.web.v2.wire import show_ticket
+from deskline.web.watches import Watches
 from deskline.web.workers import Work, Worker, Workers
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def compose(
     if runner is not None:
         metrics.registry.register(JobMetrics(runner))
     as_documented = settings.wire_profile == "docs"
-    credentials = Credentials(database)
+    credentials, watches = Credentials(database), Watches(database, metrics)
     transport = Transport(allow_plain_http=settings.tls == "none", trusted_proxies=settings.trusted_proxies)
     limits = Limits(
         credentials.authenticate,
@@ -138,7 +139,8 @@ def compose(
     return Application(
         (*routes, *description_routes(routes, (*CHAPTERS, OAUTH), changed=AS_DOCUMENTED if as_documented else None)),
         limits.authenticate,
-        services=Services(database, wall_clock, as_documented=as_documented),
+        services=Services(database, wall_clock, watches, credentials.authenticate, as_documented=as_documented),
+        watches=watches,
         transport=transport,
         bounds=Bounds(in_flight=settings.max_in_flight, body=BodyLimits(size=settings.max_body_bytes, seconds=settings.body_seconds)),
         log_access=settings.access_log,

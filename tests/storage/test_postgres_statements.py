@@ -45,7 +45,7 @@ async def test_the_server_understands_every_statement(postgres: PostgresDatabase
 def test_every_statement_has_a_text_for_both_engines() -> None:
     found = {f"{file}.{name}": text for file in FILES for name, text in queries(file).items()}
     assert {name for name, text in found.items() if not text.postgres} == OF_SQLITE
-    of_postgres = ("transactions.", "versions.", "clusters.", "scratch.", "copies.hold_mark")
+    of_postgres = ("buckets.", "transactions.", "versions.", "clusters.", "scratch.", "copies.hold_mark")
     assert [name for name, text in found.items() if not text.sqlite and not name.startswith(of_postgres)] == []
 
 

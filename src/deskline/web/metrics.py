@@ -25,6 +25,7 @@ class Metrics(Collector):
     def __init__(self) -> None:
         """Begin at zero."""
         self.in_flight = 0
+        self.listeners = 0
         self.registry = CollectorRegistry()
         self._requests: dict[tuple[str, str, int], int] = {}
         self._buckets: dict[str, list[int]] = {}
@@ -55,6 +56,7 @@ class Metrics(Collector):
             durations.add_metric((path,), list(zip(borders, counts, strict=True)), self._seconds[path])
         yield durations
         yield GaugeMetricFamily("deskline_requests_in_flight", "Requests being worked on.", value=self.in_flight)
+        yield GaugeMetricFamily("deskline_listeners", "Requests that listen for changes.", value=self.listeners)
 
     async def answer(self) -> Answer:
         """Answer a scrape in Prometheus' text format."""

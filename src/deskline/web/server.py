@@ -20,6 +20,7 @@ from deskline.web.responses import Answer, Final, Header, error_answer, finish, 
 from deskline.web.routes import Route, Routes
 from deskline.web.streams import BrokenOffError, Stream
 from deskline.web.transport import Transport
+from deskline.web.watches import Watches
 from deskline.web.writes import ConditionalWrites, is_conditional
 
 UNMATCHED = "(none)"
@@ -57,6 +58,7 @@ class Application:
         bounds: Bounds | None = None,
         log_access: bool = False,
         metrics: Metrics | None = None,
+        watches: Watches | None = None,
     ) -> None:
         """Take the routes, who signs in, and what handlers find at `request.services`."""
         self.metrics = metrics or Metrics()
@@ -71,6 +73,7 @@ class Application:
         self._patience = Patience()
         self._conditional = ConditionalWrites()
         self._log_access = log_access
+        self._watches = watches
 
     @property
     def in_flight(self) -> int:
@@ -85,6 +88,8 @@ class Application:
         """Ask every client from now on to leave its connection after the answer."""
         self.is_stopping = True
         self._pulse.stop()
+        if self._watches is not None:
+            self._watches.stop()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""

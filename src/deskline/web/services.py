@@ -1,15 +1,23 @@
 """What handlers need of the program around them. Composed by `app`, handed to every request."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import msgspec
 
 from deskline.storage.database import Database
+from deskline.web.requests import Request
+from deskline.web.watches import Watches
 
 
 class Services(msgspec.Struct, frozen=True):
-    """The database, the clock (milliseconds UTC), and whether tickets are shown in the documentation's form of 2013."""
+    """The database, the clock (milliseconds UTC), who waits for changes, and who finds out again whether a request may still be heard.
+
+    `as_documented` is whether tickets are shown in the documentation's form of 2013.
+    """
 
     database: Database
     clock: Callable[[], int]
+    watches: Watches
+    authenticate: Callable[[Request], Awaitable[Any]]
     as_documented: bool = False

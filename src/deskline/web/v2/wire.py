@@ -47,19 +47,19 @@ def show_ticket(ticket: Ticket, events: Sequence[AnyEvent]) -> bytes:
     """Render a ticket as compact JSON, keys in the order of the original's answers."""
     shown: Json = {}
     if ticket.assignee is not None:
-        shown["assignee"] = _who(ticket.assignee)
-    groups = [_group(group) for group in ticket.groups]
+        shown["assignee"] = show_who(ticket.assignee)
+    groups = [show_group(group) for group in ticket.groups]
     shown["events"] = [_EVENTS[type(event)](event, instant(event.at)) for event in visible(events)]
     for absorbed in shown["events"] if ticket.absorbed or any(type(event) is Released for event in events) else ():
         if absorbed["type"] == "absorbed" and absorbed["ticket"]["id"] not in ticket.absorbed:
             del absorbed["messages"]
     shown["id"] = ticket.id
-    shown["requester"] = _requester(ticket.requester)
+    shown["requester"] = show_requester(ticket.requester)
     shown["groups"] = groups
     shown["status"] = ticket.status
     shown["subject"] = ticket.subject
     shown["modified"] = instant(ticket.modified_at)
-    shown["source"] = _source(ticket.source)
+    shown["source"] = show_source(ticket.source)
     shown["opened"] = [
         {"from": instant(i.start)} if i.end is None else {"from": instant(i.start), "to": instant(i.end)} for i in ticket.opened
     ]
@@ -105,7 +105,8 @@ def _hour(number: int) -> str:
     return (EPOCH + timedelta(hours=number)).strftime("%Y-%m-%dT%H")
 
 
-def _who(person: Person) -> Json:
+def show_who(person: Person) -> Json:
+    """Spell somebody as events and assignees name them."""
     return {"id": person.id, "name": person.name}
 
 
@@ -113,7 +114,8 @@ def _author(person: Person) -> Json:
     return {"id": person.id, "name": person.name, "type": person.kind}
 
 
-def _requester(requester: Requester) -> Json:
+def show_requester(requester: Requester) -> Json:
+    """Spell who asked."""
     shown = {"mail": requester.mail, "name": requester.name}
     if requester.zone:
         shown["utc_offset"] = requester.zone
@@ -122,7 +124,8 @@ def _requester(requester: Requester) -> Json:
     return shown
 
 
-def _source(source: Source) -> Json:
+def show_source(source: Source) -> Json:
+    """Spell where a ticket or a message came from."""
     shown = {"type": source.type}
     if source.url:
         shown["url"] = source.url
@@ -131,13 +134,14 @@ def _source(source: Source) -> Json:
     return shown
 
 
-def _group(group: TicketGroup) -> Json:
+def show_group(group: TicketGroup) -> Json:
+    """Spell a group as a ticket carries it."""
     return {"id": group.id, "name": group.name, "inherited": group.inherited}
 
 
 def _by(shown: Json, person: Person | None) -> Json:
     if person is not None:
-        shown["author"] = _who(person)
+        shown["author"] = show_who(person)
     return shown
 
 
@@ -150,7 +154,7 @@ def _message(event: Messaged, date: str) -> Json:
         "type": "message",
     }
     if event.source is not None:
-        shown["source"] = _source(event.source)
+        shown["source"] = show_source(event.source)
     if event.attachments:
         shown["attachments"] = event.attachments
     return shown
@@ -161,7 +165,7 @@ def _status_changed(event: StatusChanged, date: str) -> Json:
 
 
 def _assignee_changed(event: Assigned, date: str) -> Json:
-    return _by({"date": date, "to": _who(event.to), "type": "assignee_changed"}, event.by)
+    return _by({"date": date, "to": show_who(event.to), "type": "assignee_changed"}, event.by)
 
 
 def _assignee_removed(event: Unassigned, date: str) -> Json:
@@ -172,6 +176,11 @@ def _assignee_removed(event: Unassigned, date: str) -> Json:
 def _rated(event: Rated, date: str) -> Json:
     shown: Json = {"date": date, "current": event.rate, "type": "rated"}
     return shown if event.by is None else shown | {"author": _author(event.by)}
+
+
+def show_event(event: AnyEvent) -> Json:
+    """Spell an event that timelines show."""
+    return _EVENTS[type(event)](event, instant(event.at))
 
 
 # Silent events are not here: they have no form on the wire.

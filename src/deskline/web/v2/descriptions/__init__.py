@@ -7,6 +7,7 @@ route's reader uses, taken from where it takes them.
 from deskline.web.openapi.operations import Chapter
 from deskline.web.v2.descriptions.apps import APPS
 from deskline.web.v2.descriptions.canned_responses import CANNED_RESPONSES
+from deskline.web.v2.descriptions.changes import CHANGES
 from deskline.web.v2.descriptions.groups import GROUPS
 from deskline.web.v2.descriptions.openings import OPENINGS
 from deskline.web.v2.descriptions.people import PEOPLE
@@ -26,6 +27,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     TAGS,
     CANNED_RESPONSES,
     WEBHOOKS,
+    CHANGES,
     WORKING_HOURS,
     PERSONAL_TOKENS,
     APPS,
