@@ -92,7 +92,9 @@ async def _list_unmoved(tx: Reader, rows: Rows, cursor: Cursor, now: int) -> Row
 
 
 def _has_moved(change: Change) -> bool:
-    return change.before is not None and change.before.ticket.last_message_at != change.after.ticket.last_message_at
+    """Say whether a ticket stands elsewhere than when the walk began, or was in no list then: a clock that goes back puts new ones here."""
+    then = None if change.before is None else change.before.ticket
+    return then is None or then.aside is not None or then.last_message_at != change.after.ticket.last_message_at
 
 
 def _at(cursor: Cursor, place: Place, *, forward: bool) -> Cursor:
