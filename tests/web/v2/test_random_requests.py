@@ -25,7 +25,7 @@ FITS, DOES_NOT = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMo
 THERE: Final = {"ticket_id": "AAAAA", "login": BEN.id, "group_id": str(SALES)}
 A_MONTH: Final = {"date_from": "2014-01-01", "date_to": "2014-01-31"}
 KEYS: Final = [f"{method.upper()} {path}" for path, methods in described.document()["paths"].items() for method in methods]
-CASES: Final = rounds.times(quick=100, long=8_000)
+CASES: Final = rounds.times(quick=100, long=10_000)
 """How many requests are made on each engine, or somewhat less: some routes have few different ones."""
 ENOUGH: Final = 10_000  # on both together, in the long round
 OF_OAUTH: Final = {f"{route.method} {route.path}" for route in described.table() if route.has_own_sign_in}
