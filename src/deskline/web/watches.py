@@ -9,13 +9,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+import structlog
+
 from deskline.errors import OutcomeUnknownError, UnavailableError
 from deskline.storage import feed
 from deskline.storage.database import Database
 from deskline.web.metrics import Metrics
 
 LOOK_SECONDS: Final = 0.025
+AWAY_SECONDS: Final = 1.0
 MOST: Final = 10_000
+MOST_PAGES: Final = 20  # that are kept of an account
+_log = structlog.get_logger("deskline.web")
 
 
 Form: TypeAlias = Literal["json", "events"]
@@ -45,6 +50,11 @@ class Watch:
             self.pages.clear()
             self.wake()
 
+    def keep(self, place: tuple[Form, int, int], page: Page) -> None:
+        """Keep a page for others who ask for the same, until something changes."""
+        if len(self.pages) < MOST_PAGES:
+            self.pages[place] = page
+
     def wake(self) -> None:
         """Wake all who listen."""
         self.changed.set()
@@ -69,7 +79,7 @@ class Watches:
         watch = self._accounts.setdefault(account_id, Watch())
         watch.listeners += 1
         self._metrics.listeners += 1
-        if watch.looking is None:
+        if watch.looking is None or watch.looking.done():
             watch.looking = asyncio.create_task(self._look(account_id, watch))
         try:
             yield watch
@@ -109,7 +119,12 @@ class Watches:
 
     async def _look(self, account_id: int, watch: Watch) -> None:
         while True:
-            with suppress(UnavailableError, OutcomeUnknownError):  # the database is away: whoever waits goes on to
+            try:
                 async with self._database.read(account_id) as tx:
                     watch.note(await feed.find_last(tx))
+            except (UnavailableError, OutcomeUnknownError):  # the database is away: whoever waits goes on to
+                await asyncio.sleep(AWAY_SECONDS)
+            except Exception:  # noqa: BLE001  # nobody else would hear of it
+                _log.exception("changes cannot be looked for", account=account_id)
+                await asyncio.sleep(AWAY_SECONDS)
             await asyncio.sleep(LOOK_SECONDS)

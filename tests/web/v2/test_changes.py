@@ -98,7 +98,7 @@ def test_two_companies(company: Company, found_live: Callable[..., Company]) -> 
     company.created("AAAAA", "2024-03-09T08:00:00Z")
     assert other.json("/changes") == {"changes": [], "next": "0", "more": False}
     assert other.refused("/changes?since=2") == [
-        "since: 2 is behind the last change of this account, 0; accepted: a `next` of an earlier answer"
+        "since: 2 is beyond the last change of this account, 0; accepted: a `next` of an earlier answer"
     ]
 
 
@@ -231,6 +231,14 @@ def test_the_stream_ends_with_the_key(company: Company, listen: Callable[..., Li
     assert list(listener.events()) == []
 
 
+def test_who_listens_catches_up_first(company: Company, listen: Callable[..., Listener]) -> None:
+    for number in range(3):
+        company.created(f"T{number}", f"2024-03-09T0{number}:00:00Z")
+    whole = company.json("/changes")["changes"]
+    events = listen(**{"Last-Event-ID": "0"}).events()
+    assert [next(events)[1] for _ in whole] == whole
+
+
 # What is refused
 
 
@@ -244,7 +252,7 @@ def test_the_stream_ends_with_the_key(company: Company, listen: Callable[..., Li
         ("since=-1", "since: '-1' is no place in the changes; accepted: a `next` of an earlier answer, 0 for the beginning, or now"),
         (
             "since=9999999999999",
-            "since: 1099511627775 is behind the last change of this account, 0; accepted: a `next` of an earlier answer",
+            "since: 1099511627775 is beyond the last change of this account, 0; accepted: a `next` of an earlier answer",
         ),
         ("limit=0", "limit: '0' is out of range; accepted: a whole number from 1 to 1000"),
         ("limit=1001", "limit: '1001' is out of range; accepted: a whole number from 1 to 1000"),

@@ -5,7 +5,7 @@
 -- The account's row is held by whoever writes, so the last keys that are seen are the last there are. It stands in FROM so that a
 -- cluster has a table to go by.
 SELECT greatest((SELECT ticket_key FROM ticket WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1),
-                (SELECT ticket_key FROM ticket_aside WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1)),
+                (SELECT ticket_key FROM ticket_aside WHERE account_id = $1 ORDER BY ticket_key DESC LIMIT 1)) AS ticket_key,
        (SELECT event_key FROM ticket_event WHERE account_id = $1 ORDER BY event_key DESC LIMIT 1),
        (SELECT coalesce(json_agg(taken.ticket_id), '[]')::text
           FROM (SELECT ticket_id FROM ticket

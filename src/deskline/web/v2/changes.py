@@ -40,7 +40,7 @@ async def _start(request: Request, ask: ChangesAsk) -> int:
     if ask.since == NOW:
         return last
     if ask.since > last:
-        raise InvalidError(f"since: {ask.since} is behind the last change of this account, {last}; accepted: a `next` of an earlier answer")
+        raise InvalidError(f"since: {ask.since} is beyond the last change of this account, {last}; accepted: a `next` of an earlier answer")
     return ask.since
 
 
@@ -56,8 +56,8 @@ async def _page_to_come(request: Request, after: int, ask: ChangesAsk) -> Page:
 async def _events(request: Request, after: int, limit: int) -> AsyncGenerator[bytes, None]:
     """Send changes as they happen, until the client goes, its key is revoked or the server stops. Each `id` is where to go on."""
     services = request.services
-    yield b": changes follow\n\n"
     async with services.watches.listening(request.principal.account_id) as watch:
+        yield b": changes follow\n\n"
         while not services.watches.is_stopping:
             try:
                 await services.authenticate(request)
@@ -87,6 +87,7 @@ async def _page(request: Request, form: Form, after: int, limit: int, watch: Wat
         page = Page(
             b"".join(b"id: %d\ndata: %b\n\n" % (change.number, _encode(each)) for change, each in zip(changes, shown, strict=True)), last
         )
-    if watch is not None and watch.last == seen:  # else it may be of before the last change
-        watch.pages[form, after, limit] = page
+    # The last page only, which all who have come so far ask for; and not one that may be of before the last change.
+    if watch is not None and watch.last == seen and len(found) <= limit:
+        watch.keep((form, after, limit), page)
     return page
