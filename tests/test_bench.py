@@ -49,7 +49,9 @@ def test_it_works(tmp_path: Path) -> None:
     ]
     on_a_file = ["Start, idle memory and disk" if title == "Memory and disk" else title for title in shared]
     assert [table.title for table in results.tables] == [
-        *on_a_file[:-3],
+        *on_a_file[:-4],
+        "Listeners",
+        on_a_file[-4],
         "The edge",
         *on_a_file[-3:],
         *(f"PostgreSQL: {title}" for title in shared if title != "Lists, a change a second"),
