@@ -5,6 +5,7 @@ import itertools
 import json
 import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -249,6 +250,49 @@ def test_writers_at_the_same_time_find_their_own_tickets_counted_in_every_proces
     async def all_of_them() -> None:
         async with clients(desk, LOGIN, WHO[-1]) as everybody:
             await asyncio.gather(*(one(number, everybody[number::6]) for number in range(6)))
+
+    asyncio.run(all_of_them())
+
+
+def test_changes_are_told_in_one_order_whoever_wrote_and_whoever_is_asked(desk: Desk) -> None:
+    """Each listener goes on behind what it has heard, through one process; in the end all have heard the same, and all there is."""
+
+    async def write_some(number: int, everybody: list[Client]) -> None:
+        order = itertools.cycle(everybody)
+        for _ in range(OWN_WRITES):
+            form = {"requester[mail]": f"client{number}@client.example", "message": "Where is it?"}
+            status, body = await next(order).ask("POST", "/tickets", form)
+            assert status == 200, body
+            assert (await next(order).ask("PUT", f"/tickets/{json.loads(body)['id']}/tags", {"tag[]": TAGS[0]}))[0] == 200
+
+    async def listen(client: Client, until: asyncio.Event) -> list[Any]:
+        heard: list[Any] = []
+        since = "0"
+        while True:
+            is_last = until.is_set()
+            status, body = await client.ask("GET", f"/changes?since={since}&limit=7&wait=1")
+            assert status == 200, body
+            page = json.loads(body)
+            heard += page["changes"]
+            since = page["next"]
+            if is_last and not page["more"] and not page["changes"]:
+                return heard
+
+    async def all_of_them() -> None:
+        ended = asyncio.Event()
+        async with clients(desk, LOGIN, WHO[-1]) as writers, clients(desk, LOGIN, WHO[-1], each=4) as listeners:
+            listening = [asyncio.create_task(listen(client, ended)) for client in listeners]
+            await asyncio.gather(*(write_some(number, writers[number::6]) for number in range(6)))
+            ended.set()
+            heard = await asyncio.gather(*listening)
+        assert all(each == heard[0] for each in heard)
+        numbers = [int(change["id"]) for change in heard[0]]
+        assert numbers == sorted(set(numbers))
+        assert Counter(change["event"]["type"] for change in heard[0]) == {
+            "ticket_created": 6 * OWN_WRITES,
+            "message": 6 * OWN_WRITES,
+            "tags_changed": 6 * OWN_WRITES,
+        }
 
     asyncio.run(all_of_them())
 
