@@ -259,8 +259,8 @@ def pieces(date_from: date, date_to: date, group_by: GroupBy) -> list[tuple[date
     return list(zip(borders, [*(border - timedelta(days=1) for border in borders[1:]), date_to], strict=True))
 
 
-def refuse_too_many(date_from: date, date_to: date, group_by: GroupBy) -> None:
-    """Raise InvalidError for a range of more than `MOST_ROWS`."""
+def how_many_rows(date_from: date, date_to: date, group_by: GroupBy) -> int:
+    """Count the rows of a range; of hours of the week, the hours that are added up."""
     day_count = (date_to - date_from).days + 1
     year_count = date_to.year - date_from.year + 1
     row_counts: Mapping[GroupBy, int] = {
@@ -272,7 +272,12 @@ def refuse_too_many(date_from: date, date_to: date, group_by: GroupBy) -> None:
         "quarter": (year_count - 1) * 4 + (date_to.month - 1) // 3 - (date_from.month - 1) // 3 + 1,
         "year": year_count,
     }
-    row_count = row_counts[group_by]
+    return row_counts[group_by]
+
+
+def refuse_too_many(date_from: date, date_to: date, group_by: GroupBy) -> None:
+    """Raise InvalidError for a range of more than `MOST_ROWS`."""
+    row_count = how_many_rows(date_from, date_to, group_by)
     if row_count > MOST_ROWS:
         what = "hours" if group_by == "weekday_hour" else "rows"
         raise InvalidError(

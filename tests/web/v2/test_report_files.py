@@ -134,3 +134,13 @@ def test_files_of_nothing(company: Company) -> None:
     assert table(company, "/reports/tickets/new_tickets/tickets")[1:] == []
     file = company.json("/reports/tickets/new_tickets/tickets", **DAYS, format="json")
     assert (file["total"], file["tickets"]) == (0, [])
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_links_that_are_too_long_are_refused_before_the_file_begins(company: Company, form: str) -> None:
+    """The first years of this range would do: 1970 to 1979 by hour are fewer rows than all decades after it."""
+    tags = [f"{number}{'x' * 90}" for number in range(10)]
+    asked = {"date_from": "1979-12-01", "date_to": "1999-12-31", "group_by": "hour", "explain": "1", "tag[]": tags, "format": form}
+    answer = company.get("/reports/tickets/new_tickets", params=asked)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0].startswith("explain: the links of ")

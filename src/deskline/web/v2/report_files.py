@@ -8,7 +8,8 @@ from typing import Final
 import msgspec
 
 from deskline.domain.openings import Opened, Part
-from deskline.domain.reports import Report, group_of, pieces
+from deskline.domain.reports import Report, group_of, how_many_rows, pieces
+from deskline.domain.rollups import WEEK
 from deskline.storage.database import Reader
 from deskline.web.requests import Request
 from deskline.web.responses import JSON, Answer, Header
@@ -16,6 +17,7 @@ from deskline.web.streams import Stream
 from deskline.web.tables import CSV, Cell, csv_rows
 from deskline.web.v2.asks import Format, ReportAsk, RowAsk
 from deskline.web.v2.report_ranges import Days, definition_header, settle_range
+from deskline.web.v2.row_links import link_of
 from deskline.web.v2.wire_openings import PART_CELLS, part_cells, show_opened, show_part
 from deskline.web.v2.wire_reports import Json
 
@@ -37,7 +39,11 @@ Walk = Callable[[Reader], Awaitable[Walked]]
 async def rows_file(request: Request, report: Report, ask: ReportAsk, tabulate: Tabulate) -> Stream:
     """Answer with all rows of a report, however many there are."""
     days = await _settled(request, ask)
-    ask = msgspec.structs.replace(ask, group_by=group_of(*days, ask.group_by))
+    group_by = group_of(*days, ask.group_by)
+    if ask.explain:  # links that are too long are refused before the file begins
+        first, last = max(pieces(*days, group_by), key=lambda piece: how_many_rows(piece[0], piece[1], group_by))
+        link_of(request, first, last, group_by, WEEK if group_by == "weekday_hour" else how_many_rows(first, last, group_by))
+    ask = msgspec.structs.replace(ask, group_by=group_by)
     spell = _spell_csv_rows if ask.format == "csv" else _spell_json_rows
     return _stream(_rows(request, days, ask, tabulate, spell), report, ask, days)
 
