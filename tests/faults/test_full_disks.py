@@ -59,7 +59,7 @@ def test_a_full_disk_refuses_writes_and_nothing_else(fresh: Path, scratch: Path,
             assert writers.errors == []
             assert len(journal.acknowledged) > before
         page = await find_page(database, OURS, TicketFilter(), page=1, descending=True)
-        assert page.total == len(journal.acknowledged)
+        assert page.total == sum(b'"trashed":' not in shown for _, shown in journal.acknowledged.values())
         await database.close()
 
     uvloop.run(work())

@@ -86,7 +86,7 @@ class Writers:
             async with self.database.write(OURS) as tx:
                 shown = await written(tx, await actions.create(tx, random_new_ticket(chance), chance.choice(AGENTS)))
                 ticket_id = id_of(shown)
-                length = len((await tickets.get_life(tx, ticket_id)).events)
+                length = len((await tickets.get_life_aside(tx, ticket_id)).events)
         except DesklineError:
             self.journal.in_doubt.add(ticket_id)
             raise
@@ -98,7 +98,7 @@ class Writers:
         try:
             async with self.database.write(OURS) as tx:
                 shown = await do(tx, ticket_id, command, by)
-                length = len((await tickets.get_life(tx, ticket_id)).events)
+                length = len((await tickets.get_life_aside(tx, ticket_id)).events)
         except ConflictError:
             return
         except DesklineError:
