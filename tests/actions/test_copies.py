@@ -1,22 +1,47 @@
 """What a copy says where it is not the same as its source, or cannot be; the source is tried on each engine."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from deskline.actions import apps, canned_responses, groups, oauth, personal_tokens, tickets, webhooks, working_hours
 from deskline.actions.copies import Copied, copy_database
+from deskline.domain.hours_texts import parse
+from deskline.domain.people import Principal
+from deskline.domain.webhooks import Delivery
 from deskline.errors import DataError
-from deskline.storage import copies, people, schema, sqlite_copies
-from deskline.storage.database import Database
+from deskline.storage import copies, kept_answers, people, schema, sqlite_copies
+from deskline.storage import webhooks as stored_webhooks
+from deskline.storage.database import Database, Writer
+from deskline.storage.kept_answers import KeptAnswer
 from deskline.storage.queries import script
 from deskline.storage.upgrades import COPYING, NEWEST
 from deskline.web.v2.wire import show_ticket
 from tests.desks import OWNER, PLACES, add_ticket, any_desk, change_rows, rows_in
 
 TICKETS = 20
+
+
+async def fill_every_table(tx: Writer) -> None:
+    """Have something of everything that is not there with tickets alone."""
+    principal = Principal(1, OWNER.id, OWNER.name, "owner", "UTC", "key")
+    group = await groups.create(tx, "Sales", "en", (OWNER.id,))
+    await canned_responses.create(tx, "Hello", ("hi",), group, principal)
+    hours, _ = parse("Europe/Warsaw", {"monday": ["09:00-17:00"]}, ())
+    await working_hours.set_hours(tx, group, hours)
+    await tickets.trash(tx, json.loads(await add_ticket(tx, "Not any more"))["id"], OWNER)
+    await personal_tokens.create(tx, OWNER.id, ["tickets_read"])
+    app = (await apps.create(tx, "An app", ["https://app.example/back"], ["tickets_read"])).app
+    await oauth.give_code(tx, oauth.Consent(app, app.scopes), principal)
+    await oauth.give_token(tx, oauth.Consent(app, app.scopes), principal)
+    webhook = await webhooks.create(tx, "https://hooks.example/", "ticket_created")
+    delivery = Delivery(event_key=(1 << 40) + 1, event_type="ticket_created", ticket_key=(1 << 40) + 1, seq=0, first_at=tx.now)
+    await stored_webhooks.save_deliveries(tx, webhook.id, [delivery])
+    await kept_answers.save(tx, "POST /tickets", "a key", KeptAnswer(b"what was asked", b"{}"))
 
 
 @asynccontextmanager
@@ -37,6 +62,19 @@ async def copied(folder: Path, progress: Callable[[str, int, int], None] = lambd
         sqlite_copies.opened(folder / "copy.db", "here", show=show_ticket, budget_seconds=60) as target,
     ):
         return await copy_database(source, target, progress)
+
+
+def test_a_copy_has_every_table(tmp_path: Path) -> None:
+    async def prepared() -> Copied:
+        async with a_source(tmp_path, 1) as source, source.write(1) as tx:
+            await fill_every_table(tx)
+        return await copied(tmp_path)
+
+    result = asyncio.run(prepared())
+    assert (result.differences, result.findings) == ([], [])
+    counts = {table.name: rows_in(tmp_path, f"SELECT count(*) FROM {table.name}")[0][0] for table in copies.tables()}
+    assert [name for name, count in counts.items() if not count] == [], "a table that no copy was tried with"
+    assert result.rows == sum(counts.values())
 
 
 def test_a_copy_is_finished_where_nothing_differs(tmp_path: Path) -> None:
