@@ -94,6 +94,11 @@ def test_every_text_file_ends_its_last_line() -> None:
     assert [name for name, text in texts() if text and not text.endswith("\n")] == []
 
 
+def test_no_file_has_two_sides_of_a_merge() -> None:
+    sides = tuple(7 * sign for sign in "<>")
+    assert [name for name, text in texts() for line in text.splitlines() if line.startswith(sides)] == []
+
+
 def test_no_module_has_a_name_that_says_nothing() -> None:
     names = (path for path in our_files() if path.suffix == ".py")
     assert [path for path in names if NAMES_THAT_SAY_NOTHING & {path.stem, *path.relative_to(ROOT).parts[:-1]}] == []

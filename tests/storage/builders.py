@@ -203,8 +203,8 @@ async def _do(tx: Writer, ticket_id: str, command: Command, by: Person) -> bytes
     raise TypeError(command)
 
 
-def random_timeline(chance: random.Random, ticket_id: str, start: int, commands: int) -> list[AnyEvent]:
-    """The events of a random life, decided as the actions would."""
+def random_timeline(chance: random.Random, ticket_id: str, start: int, commands: int, *, ends_aside: bool = True) -> list[AnyEvent]:
+    """The events of a random life, decided as the actions would; one that must not `ends_aside` is taken out of the trash at last."""
     events = decide.create(random_new_ticket(chance), chance.choice(AGENTS), start)
     ticket, now = fold(ticket_id, events), start
     for _ in range(commands):
@@ -225,6 +225,8 @@ def random_timeline(chance: random.Random, ticket_id: str, start: int, commands:
                 more = _rated(ticket, command, now)
         events += more
         ticket = follow(ticket, more)
+    if ticket.aside is not None and not ends_aside:
+        events += decide.restore(ticket, chance.choice(AGENTS), now)
     return events
 
 

@@ -23,7 +23,7 @@ async def known(database: PostgresDatabase) -> int:
 
 async def fill(database: PostgresDatabase, chance: random.Random) -> None:
     async with database.write(OURS) as tx:
-        lives = {f"T{number}": random_timeline(chance, f"T{number}", NOON, 1) for number in range(500)}
+        lives = {f"T{number}": random_timeline(chance, f"T{number}", NOON, 1, ends_aside=False) for number in range(500)}
         await tickets.add_records(tx, [tickets.record(fold(name, events), events, show_ticket) for name, events in lives.items()])
 
 

@@ -32,7 +32,7 @@ MARKED = "UPDATE account SET recounted_to = 0 WHERE account_id = $1"
 async def emptied(database: Database, chance: random.Random) -> Database:
     """Two accounts as they are between the two halves of an upgrade."""
     for account_id in (OURS, THEIRS):
-        timelines = {f"R{n:04}": random_timeline(chance, f"R{n:04}", NOON, 6) for n in range(TICKETS)}
+        timelines = {f"R{n:04}": random_timeline(chance, f"R{n:04}", NOON, 6, ends_aside=False) for n in range(TICKETS)}
         async with database.write(account_id) as tx:
             await tickets.add_records(tx, [tickets.record(fold(name, each), each, show_ticket) for name, each in timelines.items()])
         async with database.write(account_id) as tx:
