@@ -81,10 +81,19 @@ def read_event(event: Json, number: int, cast: Cast) -> AnyEvent:
             told = "message"
         read = _READERS.get(told) if isinstance(told, str) else None
         if read is None:
-            return Noted(at=at, shown={name: value for name, value in event.items() if name != "date"})
-        return read(event, at, cast)
+            return _noted(event, at)
+        try:
+            return read(event, at, cast)
+        except InvalidError:
+            if told not in _OURS:
+                raise
+            return _noted(event, at)
     except InvalidError as error:
         raise InvalidError([f"events[{number}].{problem}" for problem in error.problems]) from error
+
+
+def _noted(event: Json, at: int) -> Noted:
+    return Noted(at=at, shown={name: value for name, value in event.items() if name != "date"})
 
 
 def _message(event: Json, at: int, cast: Cast) -> AnyEvent:
@@ -185,3 +194,6 @@ _READERS: dict[str, Callable[[Json, int, Cast], AnyEvent]] = {
     "trashed": lambda event, at, cast: Trashed(at=at, by=find_person(event.get("author"), "author", "agent")),
     "restored": lambda event, at, cast: Restored(at=at, by=find_person(event.get("author"), "author", "agent")),
 }
+
+_OURS = frozenset(("snoozed", "merged", "unmerged", "absorbed", "split", "split_from", "released", "trashed", "restored"))
+"""Types that the original is not known to have had. One that says something else than ours do is somebody else's, and kept as it is."""
