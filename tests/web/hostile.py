@@ -152,13 +152,17 @@ def encoded(draw: st.DrawFn) -> str:
     return separator.join(f"{quote(name, safe=safe)}={quote_from_bytes(value, safe=safe)}" for name, value in parts)
 
 
+BEN = "ben@example.com"  # an agent there
+NOBODY = "nobody@example.com"  # whose key may be made anew, and whose tickets a job may take at any time
+
+
 @st.composite
-def paths(draw: st.DrawFn, ids: list[str], routes: Sequence[str]) -> str:
+def paths(draw: st.DrawFn, ids: list[str], routes: Sequence[str], login: str = NOBODY) -> str:
     """A route's path with an id of a ticket or something else in it, or a path that nearly is one."""
     path = draw(st.sampled_from(routes))
     for name in ("{ticket_id}", "{login}", "{group_id}"):
         if name in path:
-            known = {"{ticket_id}": ids, "{login}": ["ann@example.com"], "{group_id}": ["0", "1"]}[name]
+            known = {"{ticket_id}": ids, "{login}": [login], "{group_id}": ["0", "1"]}[name]
             value = draw(raw_values) if draw(rarely) else draw(st.sampled_from(known)).encode()
             path = path.replace(name, quote_from_bytes(value, safe=draw(st.sampled_from(["", "/@+"]))))
     twist = draw(st.sampled_from(["/", "//", "/..", "/%00", "/%2f", "%20", ".json", "/x"])) if draw(rarely) else ""
@@ -170,7 +174,7 @@ def paths(draw: st.DrawFn, ids: list[str], routes: Sequence[str]) -> str:
 def queried(draw: st.DrawFn, ids: list[str]) -> Hostile:
     """A request that reads, with any query."""
     reading = [route.path for route in ROUTES if route.method == "GET"] + list(PUBLIC)
-    return Hostile(draw(st.sampled_from(["GET", "GET", "GET", "HEAD"])), f"{draw(paths(ids, reading))}?{draw(encoded())}")
+    return Hostile(draw(st.sampled_from(["GET", "GET", "GET", "HEAD"])), f"{draw(paths(ids, reading, BEN))}?{draw(encoded())}")
 
 
 leaves = st.one_of(

@@ -18,13 +18,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deskline.domain.people import Agent
+from deskline.storage import people
 from deskline.storage.postgres_clusters import places
 from deskline.web.v2.routes import ROUTES
 from tests import rounds
 from tests.desks import KEY, OWNER, PLACES, add_ticket, any_desk
 from tests.serving import Answer, Server, basic, exchange, serving
 from tests.storage.engines import ENGINES, a_place
-from tests.web.hostile import FORM_TEXTS, JSON_TEXTS, PUBLIC, SCRIPTS, SEARCH, SQL, Hostile, headed, queried, written
+from tests.web.hostile import BEN, FORM_TEXTS, JSON_TEXTS, PUBLIC, SCRIPTS, SEARCH, SQL, Hostile, headed, queried, written
 
 EXAMPLES = rounds.times(quick=160, long=4_000)
 SIGNED_IN: Final = "Authorization: " + basic(OWNER.id, KEY)["Authorization"]
@@ -223,6 +225,7 @@ def attacked(folder: Path) -> Iterator[Target]:
 
     async def made() -> str:
         async with any_desk(folder) as database, database.write(1) as tx:
+            await people.add_agent(tx, Agent(login=BEN, name="Ben"))
             shown = [await add_ticket(tx, f"Where is parcel {number}?", tags=("vip", "ż")[: number % 3]) for number in range(30)]
         return str(json.loads(shown[0])["id"])
 

@@ -44,6 +44,7 @@ NAMES = {
     "{token_id}": "5ec2e700",
     "{tag}": "sales",
     "{client_id}": "1-000000000000000000000000",
+    "{webhook_id}": "0" * 32,
 }
 
 
@@ -57,7 +58,7 @@ def filled(path: str) -> str:
 def test_no_route_leads_to_the_other(company: Company, theirs: Company, method: str, path: str) -> None:
     before = [theirs.get(path).text for path in ("/tickets/SECRT", "/agents", "/groups", "/tags", "/working_hours")]
     named = "{" in next(route.path for route in ROUTES if (route.method, filled(route.path)) == (method, path))
-    body = {
+    body: dict[str, Any] = {
         "days": {"monday": "09:00-17:00"},
         "message": "x",
         "requester": {"mail": "a@b.example"},
@@ -73,7 +74,13 @@ def test_no_route_leads_to_the_other(company: Company, theirs: Company, method: 
         "text": "x",
         "tags": ["x"],
         "redirect_uris": ["https://a.example/"],
+        "into": "SECRT",
+        "event_type": "ticket_created",
+        "data_types": ["ticket"],
+        "url": "https://a.example/",
     }
+    if path.endswith("/split"):
+        body["message"] = 1
     answer = company.request(method, path, json=None if method == "GET" else body)
     assert answer.status_code == (404 if named else 200)
     assert SECRET not in answer.text.replace(f"'{SECRET}@example.com'", "")  # a 404 says what was asked for
