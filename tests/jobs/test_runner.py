@@ -75,6 +75,7 @@ async def test_a_job_is_done_piece_by_piece_and_is_due_again(database: Database)
         assert (job.state, job.result, job.place) == ("waiting", "4 pieces", "")
         assert job.ended_at is not None
         assert job.due_at == job.ended_at + DAY
+        await until(database, lambda _: runner.done["work", "done"] > 0)  # counted once the commit has been heard of
         assert (runner.done["work", "done"], runner.findings["work"]) == (1, 4)
     assert runner.running == 0
 
