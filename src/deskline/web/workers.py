@@ -103,6 +103,7 @@ class Workers:
         self._signals = 0
         self._selector = selectors.DefaultSelector()
         self._has_served = False
+        self._is_stopping = False
         self._code = 0
 
     def run(self, ready: Callable[[], None]) -> int:
@@ -149,9 +150,12 @@ class Workers:
         _log.error("a worker died; another one is started", worker=slot.number, process=pid, code=status, seconds=slot.pause_seconds)
 
     def _spread(self) -> None:
-        """Have new connections go to the workers that serve. Those that wait for one that died wait for the next one in its place."""
+        """Have new connections go to the workers that serve. Those that wait for one that died wait for the next one in its place.
+
+        Nothing to do once the listening sockets are closed: a worker may still say that it serves after it was told to stop.
+        """
         serving = [place for place, slot in enumerate(self._slots) if slot.is_ready]
-        if serving:
+        if serving and not self._is_stopping:
             spread(self._slots[0].listener, serving)
 
     def _bury(self, slot: _Slot) -> None:
@@ -160,6 +164,7 @@ class Workers:
 
     def _stop(self) -> None:
         """Have all stop, and wait until they have. A second signal makes them hurry."""
+        self._is_stopping = True
         for slot in self._slots:  # who asks for a connection after the worker has let go of it hears that nobody is there
             slot.listener.close()
         self._tell(STOP)
