@@ -22,6 +22,7 @@ from deskline import app
 from deskline.actions import personal_tokens
 from deskline.config import Settings
 from deskline.domain.people import Principal
+from deskline.storage.blobs import FolderBlobs
 from deskline.storage.database import Database
 from deskline.web.auth import Credentials
 from deskline.web.limits import Limits
@@ -32,6 +33,7 @@ from deskline.web.routes import Routes
 from deskline.web.server import Application
 from deskline.web.services import Services
 from deskline.web.transport import Transport
+from deskline.web.uploads import Uploads
 from deskline.web.v2.routes import ROUTES
 from deskline.web.watches import Watches
 
@@ -79,7 +81,8 @@ async def _case(database: Database, ticket_id: str, what: str, secret: str, is_f
 
     transport = Transport()
     limits = Limits(authenticate, transport.client_of, requests=10**9, failures=60)
-    services = Services(database, database.clock, Watches(database, Metrics()), credentials.authenticate)  # type: ignore[attr-defined]
+    uploads = Uploads(FolderBlobs(Path("never")), 1)
+    services = Services(database, database.clock, Watches(database, Metrics()), credentials.authenticate, uploads)  # type: ignore[attr-defined]
     whole = Application(ROUTES, limits.authenticate, services=services, transport=transport, metrics=Metrics())
     await _spent(whole, scope, 1)
     alone = _without(services, await _principal(credentials, scope))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskline.config import SETTINGS, Setting, Settings, load, resolve, show
+from deskline.config import SETTINGS, MediaType, Setting, Settings, load, resolve, show
 from deskline.errors import SettingsError
 
 
@@ -156,6 +156,7 @@ def an_example(row: Setting) -> str:
         float: "7",
         bool: "true",
         tuple[str, ...]: "10.0.0.1, ::1",
+        tuple[MediaType, ...]: "image/*, application/pdf",
     }
     return kinds.get(row.kind, "x")
 

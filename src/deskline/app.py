@@ -11,14 +11,15 @@ import structlog
 
 from deskline.config import Settings
 from deskline.domain.addresses import read_networks
-from deskline.domain.jobs import ANSWERS, CHECK, HOURS, SNOOZE, UNASSIGN, WEBHOOK
+from deskline.domain.jobs import ANSWERS, CHECK, HOURS, SNOOZE, UNASSIGN, UPLOADS, WEBHOOK
 from deskline.errors import ConflictError, DatabaseAwayError, DurabilityLostError, SettingsError
-from deskline.jobs import checks, kept_answers, snoozes, unassigning, webhooks, working_hours
+from deskline.jobs import checks, kept_answers, snoozes, unassigning, uploads, webhooks, working_hours
 from deskline.jobs.kinds import Kind
 from deskline.jobs.metrics import JobMetrics
 from deskline.jobs.runner import Runner
 from deskline.jobs.sending import Sender
 from deskline.storage import locks, schema
+from deskline.storage.blobs import Blobs, FolderBlobs
 from deskline.storage.clocks import wall_clock
 from deskline.storage.database import Database
 from deskline.storage.sqlite import SqliteDatabase
@@ -39,6 +40,7 @@ from deskline.web.serving import Serving, url_of
 from deskline.web.serving import serve as serve_application
 from deskline.web.siblings import Siblings
 from deskline.web.transport import Transport
+from deskline.web.uploads import Uploads
 from deskline.web.v2.descriptions import CHAPTERS
 from deskline.web.v2.descriptions.ticket_shapes import AS_DOCUMENTED
 from deskline.web.v2.routes import ROUTES
@@ -53,6 +55,8 @@ DONE, FAILED = 0, 1
 CHECK_SHARE = 0.05  # of one core, at most, for the self-check
 ANSWERS_SHARE = 0.5  # and for removing old answers
 ANSWERS_SECONDS = 6 * 3_600.0
+UPLOADS_SHARE = 0.5  # and for removing files that no message has named
+UPLOADS_SECONDS = 6 * 3_600.0
 UNASSIGN_SHARE = 0.5  # and for taking tickets from agents who were deleted
 HOURS_SHARE = 0.5  # and for what was counted under hours that were changed: reports are slower until that is done
 _log = structlog.get_logger("deskline")
@@ -116,6 +120,7 @@ def compose(
     *,
     metrics: Metrics | None = None,
     siblings: Siblings | None = None,
+    blobs: Blobs | None = None,
 ) -> Application:
     """Make the web application over an open database, with the numbers of the jobs that its process does, and of its siblings."""
     metrics = metrics or Metrics()
@@ -131,6 +136,7 @@ def compose(
         requests=settings.requests_per_minute,
         failures=settings.failed_sign_ins_per_minute,
     )
+    sent = Uploads(blobs or open_blobs(settings), settings.attachment_bytes, settings.attachment_types)
     routes = (
         *ROUTES,
         *oauth_routes(credentials, transport.client_of, failures=settings.failed_sign_ins_per_minute, implicit=settings.oauth_implicit),
@@ -139,7 +145,7 @@ def compose(
     return Application(
         (*routes, *description_routes(routes, (*CHAPTERS, OAUTH), changed=AS_DOCUMENTED if as_documented else None)),
         limits.authenticate,
-        services=Services(database, wall_clock, watches, credentials.authenticate, as_documented=as_documented),
+        services=Services(database, wall_clock, watches, credentials.authenticate, sent, as_documented=as_documented),
         watches=watches,
         transport=transport,
         bounds=Bounds(in_flight=settings.max_in_flight, body=BodyLimits(size=settings.max_body_bytes, seconds=settings.body_seconds)),
@@ -181,13 +187,14 @@ async def serve(settings: Settings, announce: Callable[[str], None], worker: Wor
         stop = asyncio.Event()
         _collect_seldom()
         watch = asyncio.create_task(_stop_when_durability_is_lost(database, settings.place, stop))
-        runner = Runner(database, _kinds(settings), lease_seconds=settings.lease_seconds)
+        blobs = open_blobs(settings)
+        runner = Runner(database, _kinds(settings, blobs), lease_seconds=settings.lease_seconds)
         sender = Sender(read_networks(settings.webhook_networks))
         kinds = {WEBHOOK: Kind(webhooks.Telling(sender).work)}
         telling = Runner(database, kinds, lease_seconds=settings.lease_seconds, finding=webhooks.FINDING)
         metrics = Metrics()
         siblings = Siblings(worker, metrics.registry) if worker else None
-        application = compose(settings, database, runner, metrics=metrics, siblings=siblings)
+        application = compose(settings, database, runner, metrics=metrics, siblings=siblings, blobs=blobs)
         try:
             await _check_connections(database, settings, worker)
             runner.start()
@@ -205,6 +212,7 @@ async def serve(settings: Settings, announce: Callable[[str], None], worker: Wor
             watch.cancel()
             await asyncio.gather(runner.close(), telling.close())
             sender.close()
+            blobs.close()
             await database.close()
     if isinstance(database, SqliteDatabase) and database.commits.failed.is_set():
         raise DurabilityLostError(f"A write to {database.path} could not be made durable, and nothing was acknowledged after it.")
@@ -226,7 +234,12 @@ async def _check_connections(database: Database, settings: Settings, worker: Wor
         )
 
 
-def _kinds(settings: Settings) -> dict[str, Kind]:
+def open_blobs(settings: Settings) -> Blobs:
+    """Open where the bytes of attachments are kept; nothing is made before the first of them comes."""
+    return FolderBlobs(settings.attachments_path)
+
+
+def _kinds(settings: Settings, blobs: Blobs) -> dict[str, Kind]:
     """List the kinds of jobs there are."""
     every = settings.check_hours * 3_600 or None
     return {
@@ -234,6 +247,7 @@ def _kinds(settings: Settings) -> dict[str, Kind]:
         CHECK: Kind(checks.work, every_seconds=every, share=CHECK_SHARE),
         HOURS: Kind(working_hours.work, share=HOURS_SHARE),
         SNOOZE: Kind(snoozes.work),
+        UPLOADS: Kind(uploads.Removing(blobs).work, every_seconds=UPLOADS_SECONDS, share=UPLOADS_SHARE),
         UNASSIGN: Kind(unassigning.work, share=UNASSIGN_SHARE),
     }
 

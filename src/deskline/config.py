@@ -11,10 +11,11 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, NewType, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from deskline.domain.attachments import is_type
 from deskline.errors import SettingsError
 from deskline.storage.postgres_address import AddressError, read_address
 
@@ -22,6 +23,9 @@ VARIABLES = "DESKLINE_"
 OF_THE_TESTS = "DESKLINE_TEST_"  # variables that the program's own tests are steered by; no setting begins like this
 FILE = "deskline.toml"
 DATABASE = "deskline.db"
+
+
+MediaType = NewType("MediaType", str)  # or all of a kind
 
 
 class About(NamedTuple):
@@ -116,6 +120,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Literal["auto", "json", "text"], About("how the log is written to stderr; auto: text on a terminal, else JSON")
     ] = "auto"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], About("the least important lines that are logged")] = "info"
+    attachments: Annotated[
+        Path | None, About("the folder that holds attachments, which several servers share; without it, attachments in the data folder")
+    ] = None
+    attachment_bytes: Annotated[int, About("the largest attachment, in bytes", 1, 5_000_000_000)] = 25_000_000
+    attachment_types: Annotated[tuple[MediaType, ...], About("the media types of attachments that are taken; */*: all")] = (
+        MediaType("*/*"),
+    )
     access_log: Annotated[bool, About("log every request")] = False
     debug: Annotated[bool, About("show the traceback of an error nobody expected", flag=False, file=False)] = False
 
@@ -123,6 +134,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def database_path(self) -> Path:
         """The database file in the data folder."""
         return self.data / DATABASE
+
+    @property
+    def attachments_path(self) -> Path:
+        """The folder of attachments."""
+        return self.attachments or self.data / "attachments"
 
     @property
     def place(self) -> str:
@@ -166,6 +182,7 @@ class Setting(msgspec.Struct, frozen=True):
         return {
             str | None: "an address such as postgresql://user@host/name, or postgresql://user@host1,host2/name",
             str: "a text",
+            tuple[MediaType, ...]: "media types such as application/pdf or image/*, separated by commas",
             tuple[str, ...]: "addresses or networks such as 10.0.0.0/8, separated by commas",
         }.get(self.kind, "a path")
 
@@ -304,6 +321,8 @@ def _read_value(row: Setting, value: object, folder: Path | None) -> object:
         return _read_number(row, value)
     if row.kind == tuple[str, ...]:
         return _read_networks(value)
+    if row.kind == tuple[MediaType, ...]:
+        return _read_types(value)
     text = str(value) if isinstance(value, str | Path) else ""
     if not text.strip() or "\0" in text:
         raise ValueError(value)
@@ -337,13 +356,24 @@ def _read_number(row: Setting, value: object) -> int | float:
 
 
 def _read_networks(value: object) -> tuple[str, ...]:
-    parts = [value] if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
-        raise ValueError(value)
-    networks = tuple(network.strip() for part in parts for network in part.split(",") if network.strip())
+    networks = _read_list(value)
     for network in networks:
         ipaddress.ip_network(network, strict=False)
     return networks
+
+
+def _read_types(value: object) -> tuple[str, ...]:
+    types = tuple(each.lower() for each in _read_list(value))
+    if not types or not all(map(is_type, types)):
+        raise ValueError(value)
+    return types
+
+
+def _read_list(value: object) -> tuple[str, ...]:
+    parts = [value] if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+        raise ValueError(value)
+    return tuple(each.strip() for part in parts for each in part.split(",") if each.strip())
 
 
 def show(value: object) -> str:

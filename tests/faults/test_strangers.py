@@ -2,7 +2,7 @@
 
 import http.client
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,16 @@ from urllib.parse import urlencode
 
 import uvloop
 
-from deskline.actions import accounts, apps, personal_tokens, tickets, webhooks
+from deskline.actions import accounts, apps, attachments, personal_tokens, tickets, webhooks
 from deskline.actions.webhooks import WebhookChanges
 from deskline.domain.canned_responses import CannedResponse
 from deskline.domain.events import Person, Requester, Source
-from deskline.domain.people import Agent, Group
+from deskline.domain.people import Agent, Group, Principal
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.domain.webhooks import Delivery
 from deskline.storage import canned_responses, people
 from deskline.storage import webhooks as stored_webhooks
+from deskline.storage.blobs import FolderBlobs
 from deskline.storage.sqlite import SqliteDatabase
 from deskline.web.routes import Route
 from deskline.web.v2.routes import ROUTES
@@ -42,6 +43,8 @@ UNKNOWN = {
     "tag": "nobody",
     "response_id": "902",
     "webhook_id": "abcdefab" * 4,
+    "attachment_id": "bcbcbcbc" * 4,
+    "name": "nobody.txt",
     "delivery_id": f"msg_{'abcdefab' * 4}_2",
 }
 FORMS: dict[str, dict[str, str]] = {
@@ -77,7 +80,9 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /webhooks/{webhook_id}/rotate_secret": {},
     "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/replay": {},
     "POST /webhooks/{webhook_id}/replay": {},
+    "DELETE /attachments/{attachment_id}": {},
 }
+SENT_TO = "/attachments"  # which has nothing of anybody
 OF_ONE = [route for route in ROUTES if "{" in route.path]
 OF_ALL = [route for route in ROUTES if "{" not in route.path and route.method == "GET"]
 
@@ -125,9 +130,20 @@ async def found_theirs(path: Path) -> dict[str, str]:
         told = Delivery(event_key=(THEIRS << 40) + 1, event_type="ticket_created", ticket_key=(THEIRS << 40) + 1, seq=0, first_at=tx.now)
         await stored_webhooks.save_deliveries(tx, webhook.id, [told])
         await webhooks.change(tx, webhook.id, WebhookChanges(enabled=False))
+    by = Principal(THEIRS, ZOE.id, ZOE.name, "owner", "UTC", "key")
+    blobs = FolderBlobs(path.parent / "attachments")
+    file = await attachments.upload(database, blobs, by, "theirs.txt", "text/plain", _theirs())
+    async with database.write(THEIRS) as tx:
+        await attachments.attach(tx, (file.id,), by, "desk.theirs.example")
+    blobs.close()
     await database.close()
     found = {"ticket_id": ticket_id, "token_id": token.token.id, "client_id": app.app.id}
+    found |= {"attachment_id": file.id, "name": file.name}
     return found | {"webhook_id": webhook.id, "delivery_id": f"msg_{webhook.id}_1"}
+
+
+async def _theirs() -> AsyncIterator[bytes]:
+    yield b"theirs"
 
 
 def rows_of_theirs(path: Path) -> dict[str, list[Any]]:
@@ -220,5 +236,5 @@ def their_key_opens_theirs_alone(server: Server) -> None:
 
 
 def test_every_route_is_asked() -> None:
-    assert {route.path for route in OF_ONE} | {route.path for route in OF_ALL} == {route.path for route in ROUTES}
+    assert {route.path for route in OF_ONE} | {route.path for route in OF_ALL} | {SENT_TO} == {route.path for route in ROUTES}
     assert FORMS.keys() == {f"{route.method} {route.path}" for route in OF_ONE if route.method != "GET"}

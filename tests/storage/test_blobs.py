@@ -11,7 +11,7 @@ from stat import S_IMODE
 
 import pytest
 
-from deskline.errors import NotFoundError, StorageFullError, TooLargeError
+from deskline.errors import NotFoundError, StorageFullError
 from deskline.storage.blobs import FolderBlobs
 
 pytestmark = pytest.mark.anyio
@@ -31,6 +31,10 @@ async def pieces(*parts: bytes, then: BaseException | None = None) -> AsyncItera
         raise then
 
 
+ID = "0123456789abcdef" * 2
+OTHER = "fedcba9876543210" * 2
+
+
 async def whole(blobs: FolderBlobs, account_id: int, blob_id: str) -> bytes:
     return b"".join([piece async for piece in blobs.read(account_id, blob_id)])
 
@@ -41,46 +45,43 @@ def kept_files(folder: Path) -> list[Path]:
 
 async def test_bytes_come_back_as_they_were(blobs: FolderBlobs) -> None:
     content = bytes(range(256)) * 1_000
-    saved = await blobs.save(1, pieces(content[:100_000], b"", content[100_000:]), len(content))
+    saved = await blobs.save(1, ID, pieces(content[:100_000], b"", content[100_000:]))
     assert (saved.size, saved.sha256) == (len(content), sha256(content).hexdigest())
-    assert await whole(blobs, 1, saved.id) == content
+    assert await whole(blobs, 1, ID) == content
 
 
 async def test_an_empty_file_is_a_file(blobs: FolderBlobs) -> None:
-    saved = await blobs.save(1, pieces(), 10)
-    assert (saved.size, await whole(blobs, 1, saved.id)) == (0, b"")
+    saved = await blobs.save(1, ID, pieces())
+    assert (saved.size, await whole(blobs, 1, ID)) == (0, b"")
 
 
 async def test_another_account_does_not_have_it(blobs: FolderBlobs) -> None:
-    saved = await blobs.save(1, pieces(b"secret"), 10)
+    await blobs.save(1, ID, pieces(b"secret"))
     with pytest.raises(NotFoundError):
-        await whole(blobs, 2, saved.id)
-    await blobs.remove(2, saved.id)
-    assert await whole(blobs, 1, saved.id) == b"secret"
+        await whole(blobs, 2, ID)
+    await blobs.remove(2, ID)
+    assert await whole(blobs, 1, ID) == b"secret"
 
 
 @pytest.mark.parametrize("name", ["", "..", "../1", "/etc/passwd", "a" * 31, "A" * 32, "0" * 32 + "\n", "00/" + "0" * 29, "\0" * 32])
 async def test_a_name_that_is_no_id_touches_no_file(blobs: FolderBlobs, name: str) -> None:
-    await blobs.remove(1, name)
+    with pytest.raises(NotFoundError):
+        await blobs.remove(1, name)
+    with pytest.raises(NotFoundError):
+        await blobs.save(1, name, pieces(b"1"))
     with pytest.raises(NotFoundError):
         await whole(blobs, 1, name)
 
 
-async def test_one_byte_too_many_leaves_nothing(blobs: FolderBlobs, tmp_path: Path) -> None:
-    with pytest.raises(TooLargeError):
-        await blobs.save(1, pieces(b"12345", b"678901"), 10)
-    assert kept_files(tmp_path) == []
-
-
 async def test_a_client_that_breaks_off_leaves_nothing(blobs: FolderBlobs, tmp_path: Path) -> None:
     with pytest.raises(ConnectionError):
-        await blobs.save(1, pieces(b"half", then=ConnectionError()), 10)
+        await blobs.save(1, ID, pieces(b"half", then=ConnectionError()))
     assert kept_files(tmp_path) == []
 
 
 async def test_an_upload_that_is_cancelled_leaves_nothing(blobs: FolderBlobs, tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
-        await blobs.save(1, pieces(b"half", then=asyncio.CancelledError()), 10)
+        await blobs.save(1, ID, pieces(b"half", then=asyncio.CancelledError()))
     assert kept_files(tmp_path) == []
 
 
@@ -92,7 +93,7 @@ async def test_a_task_that_is_cancelled_leaves_nothing(blobs: FolderBlobs, tmp_p
         has_begun.set()
         await asyncio.Event().wait()
 
-    task = asyncio.ensure_future(blobs.save(1, stalled(), 10))
+    task = asyncio.ensure_future(blobs.save(1, ID, stalled()))
     await has_begun.wait()
     assert len(kept_files(tmp_path)) == 1
     task.cancel()
@@ -105,16 +106,16 @@ async def test_a_full_disk_is_told_and_leaves_nothing(blobs: FolderBlobs, tmp_pa
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    await blobs.save(1, pieces(b"1"), 10)
+    await blobs.save(1, ID, pieces(b"1"))
     before = kept_files(tmp_path)
     monkeypatch.setattr("deskline.storage.blobs.os.fsync", full)
     with pytest.raises(StorageFullError):
-        await blobs.save(1, pieces(b"2"), 10)
+        await blobs.save(1, OTHER, pieces(b"2"))
     assert kept_files(tmp_path) == before
 
 
 async def test_only_the_owner_may_read_it_and_nobody_run_it(blobs: FolderBlobs, tmp_path: Path) -> None:
-    await blobs.save(1, pieces(b"#!/bin/sh\n"), 100)
+    await blobs.save(1, ID, pieces(b"#!/bin/sh\n"))
     assert [S_IMODE(path.stat().st_mode) for path in kept_files(tmp_path)] == [0o600]
 
 
@@ -127,7 +128,7 @@ async def test_the_bytes_then_the_name_are_on_the_disk(blobs: FolderBlobs, tmp_p
         real_fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    await blobs.save(1, pieces(b"1"), 10)
+    await blobs.save(1, ID, pieces(b"1"))
     (file,) = kept_files(tmp_path)
     assert synced[-2:] == [file.stat().st_ino, file.parent.stat().st_ino]
     above = [folder.stat().st_ino for folder in (tmp_path, tmp_path / "attachments", tmp_path / "attachments" / "1")]
@@ -137,25 +138,19 @@ async def test_the_bytes_then_the_name_are_on_the_disk(blobs: FolderBlobs, tmp_p
 async def test_memory_does_not_grow_with_the_file(blobs: FolderBlobs) -> None:
     tracemalloc.start()
     try:
-        await blobs.save(1, pieces(*[bytes(65_536)] * 320), 32_000_000)
+        await blobs.save(1, ID, pieces(*[bytes(65_536)] * 320))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert peak < 1_000_000
 
 
-async def test_what_is_old_is_found_and_unfinished_files_go(blobs: FolderBlobs, tmp_path: Path) -> None:
-    saved = await blobs.save(1, pieces(b"1"), 10)
-    await blobs.save(2, pieces(b"2"), 10)
-    at = next(path for path in kept_files(tmp_path) if path.name == saved.id).stat().st_mtime
-    assert await blobs.find_old(1, at + 1) == [saved.id]
-    assert await blobs.find_old(1, at) == []
-    left = tmp_path / "attachments" / "1" / saved.id[:2] / ("0" * 32 + ".part")
-    left.write_bytes(b"half")
-    assert await blobs.remove_unfinished(1, at) == 0
-    assert await blobs.remove_unfinished(1, left.stat().st_mtime + 1) == 1
-    assert not left.exists()
-    assert await whole(blobs, 1, saved.id) == b"1"
-    await blobs.remove(1, saved.id)
+async def test_what_is_removed_is_gone_also_what_was_never_finished(blobs: FolderBlobs, tmp_path: Path) -> None:
+    await blobs.save(1, ID, pieces(b"1"))
+    await blobs.save(1, OTHER, pieces(b"2"))
+    (tmp_path / "attachments" / "1" / ID[:2] / f"{ID}.part").write_bytes(b"half")
+    for _ in range(2):
+        await blobs.remove(1, ID)
+        assert [path.name for path in kept_files(tmp_path)] == [OTHER]
     with pytest.raises(NotFoundError):
-        await whole(blobs, 1, saved.id)
+        await whole(blobs, 1, ID)

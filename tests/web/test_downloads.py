@@ -2,30 +2,7 @@
 
 import pytest
 
-from deskline.web.downloads import INERT, content_disposition, inert_headers, safe_name, safe_type
-
-
-@pytest.mark.parametrize(
-    ("sent", "safe"),
-    [
-        ("report.pdf", "report.pdf"),
-        ("../../etc/passwd", "passwd"),
-        ("C:\\Windows\\system.ini", "system.ini"),
-        ("a\r\nSet-Cookie: x=1", "aSet-Cookie x=1"),
-        ("photo\u202egpj.exe", "photogpj.exe"),
-        ("a\0b\x7f.txt", "ab.txt"),
-        ("..", "file"),
-        ("", "file"),
-        ("/", "file"),
-        (" .hidden. ", "hidden"),
-        ("żółw.png", "żółw.png"),
-        ("\ud800.png", "png"),
-        ("x" * 300 + ".pdf", "x" * 146 + ".pdf"),
-        ("x" * 300, "x" * 150),
-    ],
-)
-def test_a_name_is_never_a_path_nor_a_trick(sent: str, safe: str) -> None:
-    assert safe_name(sent) == safe
+from deskline.web.downloads import INERT, content_disposition, inert_headers
 
 
 @pytest.mark.parametrize(
@@ -48,25 +25,8 @@ def test_no_sign_of_a_name_breaks_out_of_the_header() -> None:
         assert field.count(b'"') == 2
 
 
-@pytest.mark.parametrize(
-    ("sent", "kept"),
-    [
-        ("image/png", "image/png"),
-        (" Text/HTML; charset=utf-8", "text/html"),
-        ("text/html\r\nX: y", "application/octet-stream"),
-        ("nonsense", "application/octet-stream"),
-        ("", "application/octet-stream"),
-        ("a/b\n", "a/b"),
-        ("x" * 65 + "/y", "application/octet-stream"),
-    ],
-)
-def test_a_type_is_one_or_none(sent: str, kept: str) -> None:
-    assert safe_type(sent) == kept
-
-
 def test_whatever_it_is_it_is_saved_and_sandboxed() -> None:
     headers = dict(inert_headers("page.html"))
     assert headers[b"content-disposition"].startswith(b"attachment;")
-    assert headers[b"x-content-type-options"] == b"nosniff"
     assert b"sandbox" in headers[b"content-security-policy"]
     assert set(dict(INERT)) < set(headers)

@@ -12,7 +12,7 @@ from deskline.cli.endings import ended
 from deskline.cli.logs import set_up
 from deskline.cli.options import help_of
 from deskline.cli.terminal import warn
-from deskline.config import SETTINGS, Setting, Settings, load
+from deskline.config import SETTINGS, MediaType, Setting, Settings, load
 from deskline.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -83,11 +83,20 @@ def _parameter(row: Setting) -> inspect.Parameter:
     elif row.name == "config":
         kind = Path | None
     metavar = None if row.kind is bool else "|".join(row.choices) or _METAVARS.get(row.kind, "FILE")
-    option = typer.Option(*names, metavar="DIR" if row.name == "data" else metavar, help=help_of(row.name), show_default=False)
+    option = typer.Option(
+        *names, metavar="DIR" if row.name in ("data", "attachments") else metavar, help=help_of(row.name), show_default=False
+    )
     return inspect.Parameter(row.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
 
 
-_METAVARS: dict[Any, str] = {int: "NUMBER", float: "SECONDS", str | None: "URL", str: "ADDRESS", tuple[str, ...]: "NETWORK"}
+_METAVARS: dict[Any, str] = {
+    int: "NUMBER",
+    float: "SECONDS",
+    str | None: "URL",
+    str: "ADDRESS",
+    tuple[str, ...]: "NETWORK",
+    tuple[MediaType, ...]: "TYPE",
+}
 _NO_TLS = inspect.Parameter(
     "no_tls",
     inspect.Parameter.KEYWORD_ONLY,

@@ -49,7 +49,7 @@ class TicketGroup(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A file beside a message. `width` and `height` in pixels, for pictures."""
+    """A file beside a message. `size` in bytes, of files that are kept here; `width` and `height` in pixels, for pictures."""
 
     url: str
     name: str = ""
@@ -57,6 +57,7 @@ class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
     content_encoding: str = ""
     width: int | None = None
     height: int | None = None
+    size: int | None = None
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):

@@ -12,6 +12,7 @@ from deskline.domain.events import (
     Absorbed,
     AnyEvent,
     Assigned,
+    Attachment,
     CcsChanged,
     Created,
     GroupsChanged,
@@ -57,6 +58,7 @@ class NewTicket(msgspec.Struct, frozen=True, kw_only=True):
     assignee: Person | None = None
     tags: tuple[str, ...] = ()
     ccs: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +70,7 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     private: bool = False
     status: Status | msgspec.UnsetType = msgspec.UNSET
     until: int | msgspec.UnsetType = msgspec.UNSET
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +91,7 @@ def create(new: NewTicket, by: Person, now: int) -> list[AnyEvent]:
     """Open a ticket with the requester's message; an assignee asked for is assigned by whoever asked."""
     events: list[AnyEvent] = [
         Created(at=now, requester=new.requester, source=new.source, subject=new.subject, groups=new.groups, tags=new.tags, ccs=new.ccs),
-        Messaged(at=now, author=_client(new.requester), text=new.text, source=new.source),
+        Messaged(at=now, author=_client(new.requester), text=new.text, source=new.source, attachments=new.attachments),
     ]
     if new.assignee is not None:
         events.append(Assigned(at=now, to=new.assignee, by=by))
@@ -102,7 +105,10 @@ def reply(ticket: Ticket, message: NewMessage, by: Person, now: int) -> list[Any
     """
     at = _not_before(ticket, now)
     author = _client(ticket.requester) if message.by_client else by
-    events: list[AnyEvent] = [Messaged(at=at, author=author, text=message.text, private=message.private, source=message.source)]
+    told = Messaged(
+        at=at, author=author, text=message.text, private=message.private, source=message.source, attachments=message.attachments
+    )
+    events: list[AnyEvent] = [told]
     if message.by_client:
         if ticket.status in REOPENED_BY_CLIENT:
             events.append(StatusChanged(at=at, previous=ticket.status, current="open"))

@@ -28,6 +28,10 @@ _ESCAPED: Final = re.compile(rb'\\(["\\])')
 _KEY_TEXT: Final = f"Idempotency-Key: is not readable; accepted: 1 to {LONGEST_KEY} characters of ASCII, best a new UUID for each request"
 _NOT_KEPT_TEXT: Final = "Idempotency-Key: is not offered here, since the answer holds a secret that is kept nowhere; leave it out"
 
+_FILE_TEXT: Final = (
+    "Idempotency-Key: is not offered here, and not needed: a file does nothing until a message names it, so send it again; leave it out"
+)
+
 
 class _Kept(msgspec.Struct, frozen=True, array_like=True):
     """An answer as it is kept."""
@@ -76,6 +80,8 @@ async def read_repetition(request: Request) -> Repetition | None:
     assert request.route is not None
     if request.route.answers_secret:
         raise InvalidError(_NOT_KEPT_TEXT)
+    if request.route.takes_file:
+        raise InvalidError(_FILE_TEXT)
     by, route = request.principal, f"{request.route.method} {request.route.path}"
     return Repetition(by.account_id, route, read_key(value), await _fingerprint(request))
 

@@ -4,7 +4,8 @@ Who sent it and which route it takes is filled in by the server; nothing here de
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,6 +22,7 @@ Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 DISCARD_BYTES = 16_000_000
 DISCARD_SECONDS = 2.0
 
@@ -95,6 +97,12 @@ class Request:
         return self._request_id
 
     @property
+    def host(self) -> str:
+        """The name, and the port, by which whoever asks knows this server. A forged one reaches nobody but its sender."""
+        host = self.headers.get(b"host", b"").decode("latin-1")
+        return host if _HOST.fullmatch(host) else "localhost"
+
+    @property
     def query(self) -> Params:
         """The parameters of the query. Raises InvalidError and TooLargeError for a query that cannot be read."""
         if self._query is None:
@@ -107,9 +115,7 @@ class Request:
         What begins like JSON is JSON even where the type says form, as `curl -d '{…}'` sends it: taken for a form it would
         have no parameters at all, and to change something to nothing is not what its sender wanted.
         """
-        encoding = self.headers.get(b"content-encoding", b"identity").decode("latin-1")
-        if encoding.lower() != "identity":
-            raise InvalidError(f"Content-Encoding: {shown(encoding)} is not read here; accepted: a body that is not encoded")
+        self._refuse_encoded()
         kind = self.headers.get(b"content-type", b"").lower()
         if kind.startswith(b"multipart/"):
             raise InvalidError("Content-Type: multipart is not read here; accepted: application/json, application/x-www-form-urlencoded")
@@ -126,6 +132,22 @@ class Request:
         if self._body is None:
             self._body = await self._read() if self.body_is_pending else b""
         return self._body
+
+    async def pieces(self, limits: BodyLimits) -> AsyncGenerator[bytes, None]:
+        """Read a body that is a file, once, as it comes, within bounds of its own. Raises as `body`, and InvalidError if encoded."""
+        self._refuse_encoded()
+        length = int(self.headers.get(b"content-length", b"-1"))
+        if length > limits.size:
+            raise _too_large(limits)
+        started = asyncio.get_running_loop().time()
+        size = 0
+        while self.body_is_pending and size != length:
+            chunk = await self._chunk_in_time(limits, started, size)
+            size += len(chunk)
+            if size > limits.size:
+                raise _too_large(limits)
+            yield chunk
+        self.body_is_pending = False
 
     async def discard(self) -> None:
         """Read and drop what is left of the body, up to 16 MB and 2 seconds.
@@ -155,20 +177,28 @@ class Request:
         chunks: list[bytes] = []
         size = 0
         while self.body_is_pending and size != length:
-            try:
-                chunk = await self._patience.wait(self._chunk(), started + limits.due_seconds(size))
-            except TimeoutError:
-                self.body_is_pending = False  # it is given up, also by `discard`
-                raise TooSlowError(
-                    f"The body did not come in time; accepted: all of it in {limits.seconds:g} seconds, "
-                    f"at {limits.bytes_per_second:,} bytes a second or more."
-                ) from None
+            chunk = await self._chunk_in_time(limits, started, size)
             size += len(chunk)
             if size > limits.size:
                 raise _too_large(limits)
             chunks.append(chunk)
         self.body_is_pending = False
         return b"".join(chunks)
+
+    def _refuse_encoded(self) -> None:
+        encoding = self.headers.get(b"content-encoding", b"identity").decode("latin-1")
+        if encoding.lower() != "identity":
+            raise InvalidError(f"Content-Encoding: {shown(encoding)} is not read here; accepted: a body that is not encoded")
+
+    async def _chunk_in_time(self, limits: BodyLimits, started: float, size: int) -> bytes:
+        try:
+            return await self._patience.wait(self._chunk(), started + limits.due_seconds(size))
+        except TimeoutError:
+            self.body_is_pending = False  # it is given up, also by `discard`
+            raise TooSlowError(
+                f"The body did not come in time; accepted: all of it in {limits.seconds:g} seconds, "
+                f"at {limits.bytes_per_second:,} bytes a second or more."
+            ) from None
 
     async def _chunk(self) -> bytes:
         message = await self._receive()

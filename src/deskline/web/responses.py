@@ -150,9 +150,8 @@ def finish(request: Request, answer: Answer, *, close: bool = False) -> Final:
         # A strong tag can be a condition of a change. The others are weak, as the original's are.
         has_state = request.route is not None and request.route.state is not None and content_type == JSON
         tag = entity_tag(body) if has_state else b"W/" + entity_tag(body)
-        known = request.headers.get(b"if-none-match")
-        if known is not None and is_known(tag, known):
-            return 304, [_NOSNIFF, _SERVER, _REVALIDATE, (b"etag", tag), *_checked(answer.headers), *([_CLOSE] if close else [])], b""
+        if _knows(request, tag):
+            return _unchanged(tag, answer.headers, close=close)
         caching = [_REVALIDATE, (b"etag", tag)]
     else:
         caching = [_NO_STORE]
@@ -164,10 +163,27 @@ def finish(request: Request, answer: Answer, *, close: bool = False) -> Final:
     return status, headers, (b"" if request.method == "HEAD" else body)
 
 
-def head_of_stream(answer: Answer, *, close: bool = False) -> list[Header]:
-    """Make the headers of an answer whose length nobody knows yet. Raises ValueError as `finish`."""
-    ending = [_CLOSE] if close else []
-    return [(b"content-type", answer.content_type), _NOSNIFF, _SERVER, _NO_STORE, *_checked(answer.headers), *ending]
+def head_of_stream(answer: Answer, *, size: int | None = None, tag: bytes | None = None, close: bool = False) -> list[Header]:
+    """Make the headers of an answer that is sent in pieces. Raises ValueError as `finish`."""
+    headers = [(b"content-type", answer.content_type), _NOSNIFF, _SERVER]
+    headers += [_NO_STORE] if tag is None else [_REVALIDATE, (b"etag", tag)]
+    if size is not None:
+        headers.append((b"content-length", b"%d" % size))
+    return [*headers, *_checked(answer.headers), *([_CLOSE] if close else [])]
+
+
+def unchanged(request: Request, answer: Answer, tag: bytes, *, close: bool = False) -> Final | None:
+    """Answer 304 to who has what is asked for already, by its ETag; None for who has not."""
+    return _unchanged(tag, answer.headers, close=close) if _knows(request, tag) else None
+
+
+def _knows(request: Request, tag: bytes) -> bool:
+    known = request.headers.get(b"if-none-match")
+    return known is not None and is_known(tag, known)
+
+
+def _unchanged(tag: bytes, headers: Sequence[Header], *, close: bool) -> Final:
+    return 304, [_NOSNIFF, _SERVER, _REVALIDATE, (b"etag", tag), *_checked(headers), *([_CLOSE] if close else [])], b""
 
 
 def _with_callback(request: Request, answer: Answer) -> tuple[int, bytes, bytes]:

@@ -26,7 +26,7 @@ class Route:
     routes want that. `deprecated` is for a route that will go.
 
     `state` is for routes of one object whose ETag can be a condition (If-Match). `answers_secret` is for those whose answer must not be
-    kept, since it holds a new key or token: they take no Idempotency-Key.
+    kept, since it holds a new key or token: they take no Idempotency-Key. Nor does one that `takes_file`: its body is read as it comes.
     """
 
     method: str
@@ -39,6 +39,7 @@ class Route:
     deprecated: Deprecated | None = None
     state: State | None = None
     answers_secret: bool = False
+    takes_file: bool = False
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from deskline.web.overload import Pulse
 from deskline.web.patience import Patience
 from deskline.web.request_ids import HEADER as REQUEST_ID
 from deskline.web.requests import BodyLimits, Message, Receive, Request, Send
-from deskline.web.responses import Answer, Final, Header, error_answer, finish, head_of_stream
+from deskline.web.responses import Answer, Final, Header, error_answer, finish, head_of_stream, unchanged
 from deskline.web.routes import Route, Routes
 from deskline.web.streams import BrokenOffError, Stream
 from deskline.web.transport import Transport
@@ -146,8 +146,12 @@ class Application:
 
     async def _begun(self, request: Request, stream: Stream) -> "Final | Streamed":
         """Have the first piece made: until then all may still be refused."""
+        known = None if stream.tag is None else unchanged(request, stream, stream.tag, close=self.is_stopping)
+        if known is not None:
+            await stream.close()
+            return known
         await stream.begin()
-        headers = head_of_stream(stream, close=self.is_stopping)
+        headers = head_of_stream(stream, size=stream.size, tag=stream.tag, close=self.is_stopping)
         if request.method != "HEAD":
             return stream.status, headers, stream
         await stream.close()

@@ -18,16 +18,28 @@ class BrokenOffError(Exception):
 
 
 class Stream(Answer):
-    """An answer whose body comes from a generator. It has no length, no ETag and no callback; HEAD makes the first piece and sends none.
+    """An answer whose body comes from a generator. It has no callback; HEAD makes the first piece and sends none.
+
+    `size` is the body's length where it is known, `tag` its ETag where it has one.
 
     Whatever the generator holds is given back as soon as the last piece is sent, the client has gone, or is too slow.
     """
 
-    __slots__ = ("_first", "_pieces")
+    __slots__ = ("_first", "_pieces", "size", "tag")
 
-    def __init__(self, pieces: AsyncGenerator[bytes, None], *, content_type: bytes, headers: Sequence[Header] = ()) -> None:
+    def __init__(
+        self,
+        pieces: AsyncGenerator[bytes, None],
+        *,
+        content_type: bytes,
+        headers: Sequence[Header] = (),
+        size: int | None = None,
+        tag: bytes | None = None,
+    ) -> None:
         """Take the pieces, each of some kilobytes: what is small costs as much to send as what is not."""
         super().__init__(b"", content_type=content_type, headers=headers)
+        self.size = size
+        self.tag = tag
         self._pieces = pieces
         self._first: bytes | None = None
 
@@ -54,7 +66,7 @@ class Stream(Answer):
                     await patience.wait(send(message), loop.time() + piece_seconds)
                     size += len(piece)
                 piece = await anext(self._pieces, None)
-            if piece is None:
+            if piece is None and self._is_whole(size):
                 await send({"type": "http.response.body", "body": b""})
         except TimeoutError:
             raise BrokenOffError(f"the client took nothing for {piece_seconds:g} seconds") from None
@@ -65,7 +77,12 @@ class Stream(Answer):
             with suppress(asyncio.CancelledError):
                 await leaving
             await self.close()
+        if piece is None and not self._is_whole(size):
+            raise BrokenOffError(f"after {size:,} of {self.size:,} bytes there are no more")
         return size
+
+    def _is_whole(self, size: int) -> bool:
+        return self.size is None or self.size == size
 
     async def close(self) -> None:
         """Give back what making the pieces holds."""

@@ -10,6 +10,7 @@ import itertools
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,8 +24,9 @@ from deskline.domain.events import AnyEvent, Person, Rate, Requester, Source
 from deskline.domain.people import Agent, Group
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.domain.timelines import fold
-from deskline.storage import people, schema
+from deskline.storage import attachments, people, schema
 from deskline.storage import tickets as stored
+from deskline.storage.blobs import Blob
 from deskline.storage.database import SERVER, Database, Writer
 from deskline.storage.postgres import open_postgres
 from deskline.storage.sqlite import SqliteDatabase
@@ -191,6 +193,20 @@ class Company:
     def past(self, at: str, work: Callable[[Writer], Awaitable[Any]]) -> Any:
         """Let something have happened at an instant."""
         return self._registry.write(self.id, instant(at), work)
+
+    def sent(self, at: str, file_id: str, content: bytes, *, name: str = "a.txt") -> None:
+        """Let the owner have sent a file, which a message named."""
+        blob = Blob(len(content), sha256(content).hexdigest())
+
+        async def keep(tx: Writer) -> None:
+            await attachments.reserve(tx, file_id, name, "text/plain", self.owner.id, tx.now + 1)
+            assert await attachments.finish(tx, file_id, blob, None)
+            assert await attachments.attach(tx, file_id, self.owner.id)
+
+        self.past(at, keep)
+        path = self.server.data / "attachments" / str(self.id) / file_id[:2] / file_id
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
 
     def divided(self, group: int, name: str) -> None:
         """Let there be a group."""

@@ -154,6 +154,22 @@ CREATE TABLE canned_response (
     PRIMARY KEY (account_id, response_id)
 );
 
+CREATE TABLE attachment (
+    account_id    bigint NOT NULL,
+    attachment_id text COLLATE "C" NOT NULL,
+    name          text COLLATE "C" NOT NULL,
+    content_type  text COLLATE "C" NOT NULL,
+    size          bigint,
+    sha256        text COLLATE "C",
+    width         bigint,
+    height        bigint,
+    created_at    bigint NOT NULL,
+    created_by    text COLLATE "C" NOT NULL,
+    expires_at    bigint,
+    PRIMARY KEY (account_id, attachment_id)
+);
+CREATE INDEX attachment_by_end ON attachment (account_id, expires_at) WHERE expires_at IS NOT NULL;
+
 CREATE TABLE ticket_event (
     account_id bigint NOT NULL,
     event_key  bigint NOT NULL,

@@ -157,6 +157,24 @@ CREATE TABLE canned_response (
     PRIMARY KEY (account_id, response_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Files that were sent, whose bytes are kept elsewhere under the same id. `size` is NULL until all of one is there, and again when it is about to
+-- be removed; `expires_at` is NULL once a message has named it.
+CREATE TABLE attachment (
+    account_id    INTEGER NOT NULL,
+    attachment_id TEXT    NOT NULL,
+    name          TEXT    NOT NULL,
+    content_type  TEXT    NOT NULL,
+    size          INTEGER,
+    sha256        TEXT,
+    width         INTEGER,
+    height        INTEGER,
+    created_at    INTEGER NOT NULL,
+    created_by    TEXT    NOT NULL,
+    expires_at    INTEGER,
+    PRIMARY KEY (account_id, attachment_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attachment_by_end ON attachment (account_id, expires_at) WHERE expires_at IS NOT NULL;
+
 -- The timeline, and the truth: rows are added and never changed. `event_key` is account_id * 2^40 + a running number of the account,
 -- so an account's last event is one look-up. `seq` numbers a ticket's own events from 0; `silent` events are no activity (2: a change of the requester).
 -- Here and below tickets go by their `ticket_key`: it runs on, so rows of new tickets go to the end of every index. Under the

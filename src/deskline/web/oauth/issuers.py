@@ -15,11 +15,10 @@ _SECRETS = ["client_secret_basic", "client_secret_post", "none"]
 
 
 def issuer(request: Request) -> str:
-    """Tell the server's own address as whoever asks knows it. A forged host reaches nobody but its sender."""
+    """Tell the server's own address as whoever asks knows it."""
     forwarded = request.headers.get(b"x-forwarded-proto", b"").strip().lower()
     scheme = "https" if b"https" in (request.scheme.encode(), forwarded) else "http"
-    host = request.headers.get(b"host", b"localhost").decode("latin-1")
-    return f"{scheme}://{host}" if host.isascii() and host.isprintable() and " " not in host else f"{scheme}://localhost"
+    return f"{scheme}://{request.host}"
 
 
 def show_metadata(request: Request, *, implicit: bool) -> dict[str, Any]:

@@ -177,7 +177,7 @@ def _of_reading(route: Route, operation: Operation) -> list[str]:
 def _of_writing(route: Route) -> list[str]:
     if route.method == "GET" or route.public or route.has_own_sign_in:
         return []
-    return [*([] if route.answers_secret else ["repeated"]), *(["matched"] if route.state is not None else [])]
+    return [*([] if route.answers_secret or route.takes_file else ["repeated"]), *(["matched"] if route.state is not None else [])]
 
 
 def _parameter(parameter: Parameter, place: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from deskline.domain.attachments import MOST_OF_MESSAGE
 from deskline.domain.calendar import whole
 from deskline.domain.cursors import Cursor
 from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Status
@@ -30,6 +31,7 @@ MESSAGE_LIMIT = 1_000_000
 SUBJECT_LIMIT = 1_000
 NAME_LIMIT = 250
 MAIL_LIMIT = 254
+FILE_NAME_LIMIT = 1_000
 URL_LIMIT = 2_000
 QUERY_LIMIT = 1_000
 TAG_LIMIT = 100
@@ -102,6 +104,7 @@ class TicketAsk(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[int, ...]
     assignee: str | None
     ccs: tuple[str, ...]
+    attachments: tuple[str, ...]
 
 
 class ChangeAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,6 +246,7 @@ def read_new_ticket(params: Params) -> TicketAsk:
         groups=_groups(params),
         assignee=params.mapping("assignee").text("id", limit=NAME_LIMIT),
         ccs=_ccs(params) or (),
+        attachments=read_attachments(params),
     )
     params.check()
     return ask
@@ -295,6 +299,21 @@ def read_message(params: Params, account_zone: str, now: int) -> NewMessage:
     )
     params.check()
     return ask
+
+
+def read_attachments(params: Params) -> tuple[str, ...]:
+    """Read which files a message names: their ids. Whoever reads the message next raises InvalidError for these too."""
+    ids = params.texts("attachments", limit=NAME_LIMIT, count=MOST_OF_MESSAGE)
+    if len(set(ids)) < len(ids):
+        params.refuse("attachments", "name a file twice", "each id once")
+    return tuple(ids)
+
+
+def read_file_name(params: Params) -> str:
+    """Read POST /attachments but for the file. Raises InvalidError."""
+    name = params.text("name", required=True, limit=FILE_NAME_LIMIT)
+    params.check()
+    return name
 
 
 def read_rate(params: Params) -> Rate:

@@ -121,6 +121,7 @@ def _attachment(value: object) -> Attachment:
         content_encoding=read_text(saved.get("content_encoding"), "attachments.content_encoding"),
         width=find_number(saved.get("width"), "attachments.width"),
         height=find_number(saved.get("height"), "attachments.height"),
+        size=find_number(saved.get("size"), "attachments.size"),
     )
 
 

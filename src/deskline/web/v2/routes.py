@@ -4,6 +4,7 @@ from deskline.web.routes import Route
 from deskline.web.v2 import (
     agents,
     apps,
+    attachments,
     bulk,
     canned_responses,
     changes,
@@ -50,6 +51,10 @@ ROUTES = (
     ),
     Route("PUT", "/tickets/{ticket_id}/rating", tickets.set_rating, scope="tickets_write", state=tickets.find_state),
     Route("POST", "/tickets/{ticket_id}/messages", tickets.add_message, scope="tickets_write", state=tickets.find_state),
+    Route("POST", "/attachments", attachments.send_attachment, scope="tickets_write", takes_file=True),
+    Route("GET", "/attachments/{attachment_id}", attachments.get_attachment, scope="tickets_read"),
+    Route("GET", "/attachments/{attachment_id}/{name}", attachments.get_attachment, scope="tickets_read"),
+    Route("DELETE", "/attachments/{attachment_id}", attachments.delete_attachment, scope="tickets_write"),
     Route("GET", "/reports/tickets/new_tickets", reports.new_tickets, scope="reports_read"),
     Route("GET", "/reports/tickets/first_response_time", reports.first_response_time, scope="reports_read"),
     Route("GET", "/reports/tickets/solved_tickets", reports.solved_tickets, scope="reports_read"),

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
+from deskline.actions import attachments
 from deskline.actions import tickets as actions
 from deskline.domain.cursors import Slice
 from deskline.domain.events import Person
@@ -83,6 +84,7 @@ async def create_ticket(request: Request) -> Answer:
             groups=await actions.ticket_groups(tx, ask.groups),
             assignee=None if ask.assignee is None else await actions.find_assignee(tx, ask.assignee, "assignee[id]"),
             ccs=ask.ccs,
+            attachments=await attachments.attach(tx, ask.attachments, request.principal, request.host),
         )
         opening = await actions.create(tx, new, request.principal.person)
     return _answer(request, opening.shown)
@@ -123,8 +125,14 @@ async def add_message(request: Request) -> Answer:
     """POST /tickets/<ID>/messages → the ticket with one more message, public or private, by an agent or the requester."""
     form = await request.form()
     ticket_id = request.route_values["ticket_id"]
+    file_ids = asks.read_attachments(form)
     ask = asks.read_message(form, request.principal.zone, request.services.clock())
-    return await _written(request, lambda tx: actions.reply(tx, ticket_id, ask, request.principal.person))
+
+    async def work(tx: Writer) -> bytes:
+        files = await attachments.attach(tx, file_ids, request.principal, request.host)
+        return await actions.reply(tx, ticket_id, msgspec.structs.replace(ask, attachments=files), request.principal.person)
+
+    return await _written(request, work)
 
 
 async def trash_ticket(request: Request) -> Answer:

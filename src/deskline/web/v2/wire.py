@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from deskline.domain.attachments import File, beside
 from deskline.domain.events import (
     Absorbed,
     AnyEvent,
@@ -132,6 +133,11 @@ def show_source(source: Source) -> Json:
     if source.id:
         shown["id"] = source.id
     return shown
+
+
+def show_file(file: File, host: str) -> Json:
+    """Spell a file that was sent: as it will stand beside the message that names it, and what only its sender needs."""
+    return {"id": file.id, **msgspec.to_builtins(beside(file, host)), "sha256": file.sha256}
 
 
 def show_group(group: TicketGroup) -> Json:

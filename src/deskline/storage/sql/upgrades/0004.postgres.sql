@@ -152,3 +152,21 @@ CREATE TABLE webhook_delivery (
 );
 CREATE INDEX webhook_delivery_by_next ON webhook_delivery (account_id, webhook_id, next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX webhook_delivery_by_end  ON webhook_delivery (account_id, webhook_id, last_at) WHERE next_at IS NULL;
+
+-- Files that were sent, whose bytes are kept elsewhere under the same id. `size` is NULL until all of one is there, and again when it is about to
+-- be removed; `expires_at` is NULL once a message has named it.
+CREATE TABLE attachment (
+    account_id    bigint NOT NULL,
+    attachment_id text COLLATE "C" NOT NULL,
+    name          text COLLATE "C" NOT NULL,
+    content_type  text COLLATE "C" NOT NULL,
+    size          bigint,
+    sha256        text COLLATE "C",
+    width         bigint,
+    height        bigint,
+    created_at    bigint NOT NULL,
+    created_by    text COLLATE "C" NOT NULL,
+    expires_at    bigint,
+    PRIMARY KEY (account_id, attachment_id)
+);
+CREATE INDEX attachment_by_end ON attachment (account_id, expires_at) WHERE expires_at IS NOT NULL;

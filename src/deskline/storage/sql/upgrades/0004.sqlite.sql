@@ -153,3 +153,21 @@ CREATE TABLE webhook_delivery (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX webhook_delivery_by_next ON webhook_delivery (account_id, webhook_id, next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX webhook_delivery_by_end  ON webhook_delivery (account_id, webhook_id, last_at) WHERE next_at IS NULL;
+
+-- Files that were sent, whose bytes are kept elsewhere under the same id. `size` is NULL until all of one is there, and again when it is about to
+-- be removed; `expires_at` is NULL once a message has named it.
+CREATE TABLE attachment (
+    account_id    INTEGER NOT NULL,
+    attachment_id TEXT    NOT NULL,
+    name          TEXT    NOT NULL,
+    content_type  TEXT    NOT NULL,
+    size          INTEGER,
+    sha256        TEXT,
+    width         INTEGER,
+    height        INTEGER,
+    created_at    INTEGER NOT NULL,
+    created_by    TEXT    NOT NULL,
+    expires_at    INTEGER,
+    PRIMARY KEY (account_id, attachment_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attachment_by_end ON attachment (account_id, expires_at) WHERE expires_at IS NOT NULL;

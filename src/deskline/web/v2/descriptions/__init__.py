@@ -6,6 +6,7 @@ route's reader uses, taken from where it takes them.
 
 from deskline.web.openapi.operations import Chapter
 from deskline.web.v2.descriptions.apps import APPS
+from deskline.web.v2.descriptions.attachments import ATTACHMENTS
 from deskline.web.v2.descriptions.canned_responses import CANNED_RESPONSES
 from deskline.web.v2.descriptions.changes import CHANGES
 from deskline.web.v2.descriptions.groups import GROUPS
@@ -26,6 +27,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     GROUPS,
     TAGS,
     CANNED_RESPONSES,
+    ATTACHMENTS,
     WEBHOOKS,
     CHANGES,
     WORKING_HOURS,

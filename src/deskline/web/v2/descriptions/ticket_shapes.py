@@ -78,6 +78,7 @@ TICKET_SHAPES: Final[dict[str, Schema]] = {
             "content_encoding": string(),
             "width": count("In pixels, for pictures."),
             "height": count("In pixels, for pictures."),
+            "size": count("In bytes, of a file that is kept here."),
         },
         "A file beside a message.",
     ),

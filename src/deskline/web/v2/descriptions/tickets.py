@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from deskline.domain.attachments import MOST_OF_MESSAGE
 from deskline.domain.events import RATES, STATUSES
 from deskline.web.openapi.kinds import choice, flag, listed, record, ref, string, text, texts, whole
 from deskline.web.openapi.operations import Body, Chapter, Operation, Parameter
@@ -31,6 +32,12 @@ AS_OF: Final = Parameter(
 )
 _MESSAGE: Final = Parameter("message", text(MESSAGE_LIMIT), "What is written.", "I need help with my order.", required=True)
 _CCS: Final = texts(MAIL_LIMIT, MOST_CCS)
+_FILES: Final = Parameter(
+    "attachments[]",
+    texts(NAME_LIMIT, MOST_OF_MESSAGE),
+    "Files beside the message: ids that `POST /attachments` answered, each once.",
+    ["5f0c2d9b7d1e4c1f9a3b6e8d70c4a512"],
+)
 _CHANNEL: Final = Parameter("source[type]", choice(NEW_SOURCES), "The channel.", "mail")
 
 LIST: Final = Operation(
@@ -83,6 +90,7 @@ CREATE: Final = Operation(
             Parameter("source[type]", choice(NEW_SOURCES), "The channel; `lc2` by default.", "chat-window"),
             Parameter("source[url]", text(URL_LIMIT), "The page, kept with `chat-window`.", "https://co.com/p"),
             Parameter("ccs[]", _CCS, "Who gets copies: addresses.", ["joe@x.com"]),
+            _FILES,
         )
     ),
     answer=ref("Ticket"),
@@ -284,6 +292,7 @@ ADD_MESSAGE: Final = Operation(
             ),
             _UNTIL,
             _UNTIL_ZONE,
+            _FILES,
         )
     ),
     answer=ref("Ticket"),
