@@ -170,6 +170,8 @@ def test_every_setting_has_a_help_and_can_be_given_in_each_of_its_places(row: Se
     beside: dict[str, object] = {"tls_cert": "x", "tls_key": "x"} if row.name in ("tls", "tls_cert", "tls_key") else {}
     if row.name == "replica":
         beside = {"database": "postgresql://y"}
+    if row.name == "s3_bucket":
+        text, beside = "some-bucket", {"s3_key": "x", "s3_secret": "x"}
     if row.name == "config":
         text = str(tmp_path / "x")
     if row.name == "tls":
@@ -201,6 +203,23 @@ def test_a_password_is_shown_to_nobody() -> None:
     for signs in ("geh/eim", "geh?eim", "geh#eim", "geh@eim", "geh:eim", "geh eim"):
         for problem in problems({}, {"DESKLINE_DATABASE_URL": f"postgresql://ann:{signs}@db.example/desk?port=x"}):
             assert "eim" not in problem
+
+
+def test_a_store_of_attachments_is_described_whole() -> None:
+    whole = {"s3_bucket": "desk", "s3_key": "key", "s3_secret": "secret"}
+    assert load(whole, {}).s3_endpoint == "https://s3.us-east-1.amazonaws.com"
+    assert load({**whole, "s3_region": "eu-central-1"}, {}).s3_endpoint == "https://s3.eu-central-1.amazonaws.com"
+    assert load({**whole, "s3_endpoint": "http://127.0.0.1:9000"}, {}).s3_endpoint == "http://127.0.0.1:9000"
+    assert problems({"s3_bucket": "desk"}, {}) == [
+        f"{name} is missing; a store of attachments needs s3_bucket, s3_key and s3_secret." for name in ("s3_key", "s3_secret")
+    ]
+    assert problems({**whole, "s3_bucket": "../desk"}, {}) == [
+        "s3_bucket: '../desk' is no name of a bucket; accepted: 3 to 63 of a-z, 0-9, . and -."
+    ]
+    for wrong in ("s3.example.com", "ftp://s3.example.com", "https://s3.example.com/path", "https://key:secret@s3.example.com"):
+        assert "accepted: https:// or http:// and a host" in problems({**whole, "s3_endpoint": wrong}, {})[0]
+    assert SETTINGS["s3_secret"].show("secret") == "***"
+    assert SETTINGS["s3_key"].show("key") == "key"
 
 
 def test_a_replica_of_nothing_is_refused() -> None:

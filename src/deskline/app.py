@@ -236,6 +236,12 @@ async def _check_connections(database: Database, settings: Settings, worker: Wor
 
 def open_blobs(settings: Settings) -> Blobs:
     """Open where the bytes of attachments are kept; nothing is made before the first of them comes."""
+    if settings.s3_bucket:
+        from deskline.storage.s3 import S3Blobs  # here, since few need it
+        from deskline.storage.s3_signatures import Credentials as S3Credentials
+
+        credentials = S3Credentials(settings.s3_key, settings.s3_secret, settings.s3_region)
+        return S3Blobs(settings.s3_endpoint, settings.s3_bucket, credentials, settings.attachments_path)
     return FolderBlobs(settings.attachments_path)
 
 

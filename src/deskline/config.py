@@ -31,7 +31,8 @@ MediaType = NewType("MediaType", str)  # or all of a kind
 class About(NamedTuple):
     """What a setting means. `least` and `most` bound numbers; `flag` and `file` say whether it can be given there.
 
-    `variable` is its name in the environment after the prefix, where that is not the setting's own.
+    `variable` is its name in the environment after the prefix, where that is not the setting's own. `metavar` stands for a value in the
+    help, where that is not its kind's. A `secret` is never shown.
     """
 
     help: str
@@ -40,6 +41,8 @@ class About(NamedTuple):
     flag: bool = True
     file: bool = True
     variable: str = ""
+    metavar: str = ""
+    secret: bool = False
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +126,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     attachments: Annotated[
         Path | None, About("the folder that holds attachments, which several servers share; without it, attachments in the data folder")
     ] = None
+    s3_bucket: Annotated[
+        str, About("the bucket of an S3-compatible store that holds attachments; without it, the folder", metavar="NAME")
+    ] = ""
+    s3_endpoint: Annotated[
+        str, About("the address of that store, such as https://s3.example.com:9000; without it, Amazon's of the region", metavar="URL")
+    ] = ""
+    s3_region: Annotated[str, About("the region that requests to the store are signed for", metavar="NAME")] = "us-east-1"
+    s3_key: Annotated[str, About("the access key of the store", metavar="KEY")] = ""
+    s3_secret: Annotated[str, About("the secret of that key; not shown", flag=False, secret=True)] = ""
     attachment_bytes: Annotated[int, About("the largest attachment, in bytes", 1, 5_000_000_000)] = 25_000_000
     attachment_types: Annotated[tuple[MediaType, ...], About("the media types of attachments that are taken; */*: all")] = (
         MediaType("*/*"),
@@ -191,6 +203,10 @@ class Setting(msgspec.Struct, frozen=True):
         """The default as somebody would write it."""
         return show(self.default)
 
+    def show(self, value: object) -> str:
+        """Spell a value as somebody would write it, unless it is a secret."""
+        return "***" if value and self.about.secret else show(value)
+
 
 def _table() -> dict[str, Setting]:
     defaults = Settings()
@@ -218,6 +234,7 @@ def resolve(flags: Mapping[str, object], environ: Mapping[str, str], file: Path 
     search.take_file()
     search.settle_tls()
     search.settle_replica()
+    search.settle_s3()
     if search.problems:
         raise SettingsError("\n".join(search.problems))
     return Settings(**search.values), search.places
@@ -296,12 +313,30 @@ class _Search:
             self.problems += [f"{name} is missing; HTTPS needs tls_cert and tls_key." for name in missing]
             self.values["tls"] = "files"
 
+    def settle_s3(self) -> None:
+        """Refuse a store that is half described. The bucket is what switches it on."""
+        bucket, endpoint = self.values.get("s3_bucket"), self.values.get("s3_endpoint")
+        if not bucket:
+            return
+        if not _BUCKET.fullmatch(bucket):
+            self.problems.append(f"s3_bucket: {bucket!r} is no name of a bucket; accepted: 3 to 63 of a-z, 0-9, . and -.")
+        if endpoint and not _ENDPOINT.fullmatch(endpoint):
+            self.problems.append(
+                f"s3_endpoint: {endpoint!r} is not accepted; accepted: https:// or http:// and a host, with or without port."
+            )
+        missing = [name for name in ("s3_key", "s3_secret") if not self.values.get(name)]
+        self.problems += [f"{name} is missing; a store of attachments needs s3_bucket, s3_key and s3_secret." for name in missing]
+        if not endpoint:
+            self.values["s3_endpoint"] = f"https://s3.{self.values.get('s3_region', SETTINGS['s3_region'].default)}.amazonaws.com"
+
     def settle_replica(self) -> None:
         """Refuse a replica of nothing."""
         if "replica" in self.values and "database" not in self.places:
             self.problems.append("replica is given, and yet no database; only one on PostgreSQL has replicas.")
 
 
+_ENDPOINT = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 FLAG, VARIABLE, IN_FILE, NOWHERE = range(4)
 
 

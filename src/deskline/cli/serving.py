@@ -82,7 +82,7 @@ def _parameter(row: Setting) -> inspect.Parameter:
         kind = list[str] | None
     elif row.name == "config":
         kind = Path | None
-    metavar = None if row.kind is bool else "|".join(row.choices) or _METAVARS.get(row.kind, "FILE")
+    metavar = None if row.kind is bool else row.about.metavar or "|".join(row.choices) or _METAVARS.get(row.kind, "FILE")
     option = typer.Option(
         *names, metavar="DIR" if row.name in ("data", "attachments") else metavar, help=help_of(row.name), show_default=False
     )

@@ -2,7 +2,7 @@
 
 from deskline.cli.options import ConfigOption, DataOption, JsonOption, given
 from deskline.cli.terminal import show_json, show_table
-from deskline.config import SETTINGS, resolve, show
+from deskline.config import SETTINGS, resolve
 
 
 def settings(
@@ -18,7 +18,7 @@ def settings(
       DESKLINE_PORT=9000 deskline settings --json
     """
     values, places = resolve(*given(data, config))
-    rows = [(name, show(getattr(values, name)), places.get(name, "default")) for name in SETTINGS]
+    rows = [(name, SETTINGS[name].show(getattr(values, name)), places.get(name, "default")) for name in SETTINGS]
     if as_json:
         show_json([dict(zip(("name", "value", "from"), row, strict=True)) for row in rows])
     else:

@@ -133,7 +133,7 @@ def backup(
     with progress("Copying") as tell:
         backups.back_up(settings.database_path, file, replace=force, progress=tell)
     typer.echo(f"{file} is a sound copy of {settings.database_path}, {file.stat().st_size:,} bytes.")
-    if settings.attachments_path.is_dir():
+    if settings.attachments_path.is_dir() and not settings.s3_bucket:
         typer.echo(f"The files beside messages are no part of it; copy their folder too, now or later: {settings.attachments_path}")
 
 

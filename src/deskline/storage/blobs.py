@@ -20,7 +20,7 @@ from deskline.errors import NotFoundError, StorageFullError
 from deskline.storage import files
 
 PIECE_BYTES: Final = 65_536
-_ID = re.compile(r"[0-9a-f]{32}\Z")
+ID: Final = re.compile(r"[0-9a-f]{32}\Z")
 T = TypeVar("T")
 
 
@@ -109,7 +109,7 @@ class FolderBlobs:
             raise NotFoundError("attachment", blob_id) from None
 
     def _path(self, account_id: int, blob_id: str) -> Path:
-        if not _ID.match(blob_id):
+        if not ID.match(blob_id):
             raise NotFoundError("attachment", blob_id)
         return self._folder / f"{account_id:d}" / blob_id[:2] / blob_id
 
