@@ -43,6 +43,7 @@ from deskline.web.transport import Transport
 from deskline.web.uploads import Uploads
 from deskline.web.v2.descriptions import CHAPTERS
 from deskline.web.v2.descriptions.ticket_shapes import AS_DOCUMENTED
+from deskline.web.v2.public_form import PublicForm
 from deskline.web.v2.routes import ROUTES
 from deskline.web.v2.wire import show_ticket
 from deskline.web.watches import Watches
@@ -140,6 +141,7 @@ def compose(
     routes = (
         *ROUTES,
         *oauth_routes(credentials, transport.client_of, failures=settings.failed_sign_ins_per_minute, implicit=settings.oauth_implicit),
+        *PublicForm(transport.client_of, per_minute=settings.forms_per_minute).routes(),
         *health_routes(siblings.answer if siblings else metrics.answer),
     )
     return Application(

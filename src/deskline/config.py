@@ -108,6 +108,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             10**9,
         ),
     ] = 60
+    forms_per_minute: Annotated[
+        int,
+        About("how many tickets a minute one address may send by the public form, in each process; 0: any number", 0, 10**9),
+    ] = 10
     query_seconds: Annotated[float, About("how long one report, search or deep page may take", 0.1, 86_400)] = 10.0
     check_hours: Annotated[
         float, About("how many hours after each self-check of an account the next one begins; 0: only when it is asked for", 0, 8_760)

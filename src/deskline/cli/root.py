@@ -30,6 +30,7 @@ COMMANDS = {
     "token": Mounted("tokens", "tokens", "Add, list and revoke personal access tokens."),
     "app": Mounted("apps", "apps", "Add, list and remove apps that agents may let in (OAuth clients)."),
     "webhook": Mounted("webhooks", "webhooks", "Add and change webhooks, see their log and replay it."),
+    "form": Mounted("forms", "form", "Show and set from which pages visitors may send tickets."),
     "hours": Mounted("working_hours", "hours", "Show and set working hours and holidays."),
     "import": Mounted("histories", "importing", "Bring a saved history in."),
     "export": Mounted("histories", "exporting", "Write the history out."),

@@ -6,7 +6,7 @@ Who sent it and which route it takes is filled in by the server; nothing here de
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from deskline.errors import InvalidError, TooLargeError, TooSlowError
@@ -132,6 +132,10 @@ class Request:
         if self._body is None:
             self._body = await self._read() if self.body_is_pending else b""
         return self._body
+
+    def narrow(self, size: int) -> None:
+        """Take a body of no more than so many bytes, if it was not read yet."""
+        self._limits = replace(self._limits, size=min(size, self._limits.size))
 
     async def pieces(self, limits: BodyLimits) -> AsyncGenerator[bytes, None]:
         """Read a body that is a file, once, as it comes, within bounds of its own. Raises as `body`, and InvalidError if encoded."""

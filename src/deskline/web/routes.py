@@ -23,7 +23,7 @@ class Route:
     `scope` is the right a token needs; where none is named no token opens the route, only a key. `public` needs no sign-in, and
     `has_own_sign_in` finds out itself who sends the request: an app by its secret, an agent on a page.
     `plus_is_blank` reads `+` in the path as a blank, as the C# client writes names of tags; a login may hold a true `+`, so only some
-    routes want that. `deprecated` is for a route that will go.
+    routes want that. `from_pages`: pages of other sites may use it, and it decides which. `deprecated` is for a route that will go.
 
     `state` is for routes of one object whose ETag can be a condition (If-Match). `answers_secret` is for those whose answer must not be
     kept, since it holds a new key or token: they take no Idempotency-Key. Nor does one that `takes_file`: its body is read as it comes.
@@ -40,6 +40,7 @@ class Route:
     state: State | None = None
     answers_secret: bool = False
     takes_file: bool = False
+    from_pages: bool = False
 
 
 @dataclass(slots=True)

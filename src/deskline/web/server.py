@@ -161,7 +161,7 @@ class Application:
         """Route, then transport, then credentials: an unknown path is a 404 even for a stranger, as in the original."""
         route, request.route_values = self._routes.match(request.method, request.path)
         request.route = route
-        self._transport.check(request, public=route.public)
+        self._transport.check(request, public=route.public, from_pages=route.from_pages)
         if not route.public:
             if self.metrics.in_flight > self._bounds.in_flight or self._pulse.is_late(started):
                 raise UnavailableError("The server has more work than it can do; please try again in a moment.")

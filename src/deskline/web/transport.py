@@ -32,13 +32,14 @@ class Transport:
         self._is_plain_allowed = allow_plain_http
         self._proxies = tuple(_network(name) for name in trusted_proxies)
 
-    def check(self, request: Request, *, public: bool = False) -> None:
+    def check(self, request: Request, *, public: bool = False, from_pages: bool = False) -> None:
         """Raise ForbiddenError or UnsupportedVersionError where a request may not be heard.
 
-        A `public` route (a probe) carries no secret: it is heard over plain HTTP and with any version.
+        A `public` route (a probe) carries no secret: it is heard over plain HTTP and with any version. One that is for pages of other sites
+        (`from_pages`) decides itself which.
         """
         headers = request.headers
-        if b"origin" in headers or b"sec-fetch-site" in headers:
+        if (b"origin" in headers or b"sec-fetch-site" in headers) and not from_pages:
             _check_site(request)
         if public:
             return

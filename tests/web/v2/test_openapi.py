@@ -18,9 +18,14 @@ def test_it_works(company: Company) -> None:
     assert document["openapi"] == "3.1.1"
     described = describe(ROUTES, CHAPTERS)
     assert {path: document["paths"][path] for path in described["paths"]} == described["paths"]
-    assert set(document["paths"]) - set(described["paths"]) == {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"} | {
-        *("/authorize", "/token", "/info", "/revoke", "/introspect", "/.well-known/oauth-authorization-server")
-    }
+    assert set(document["paths"]) - set(described["paths"]) == {
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/openapi.json",
+        "/docs",
+        "/tickets/new",
+    } | {*("/authorize", "/token", "/info", "/revoke", "/introspect", "/.well-known/oauth-authorization-server")}
 
 
 def test_the_page(company: Company) -> None:

@@ -79,6 +79,7 @@ def test_no_route_leads_to_the_other(company: Company, theirs: Company, method: 
         "redirect_uris": ["https://a.example/"],
         "into": "SECRT",
         "event_type": "ticket_created",
+        "origins": ["https://a.example"],
         "data_types": ["ticket"],
         "url": "https://a.example/",
     }

@@ -154,6 +154,13 @@ CREATE TABLE canned_response (
     PRIMARY KEY (account_id, response_id)
 );
 
+CREATE TABLE ticket_form (
+    account_id     bigint PRIMARY KEY,
+    origins        text COLLATE "C" NOT NULL,
+    without_origin bigint NOT NULL,
+    per_minute     bigint NOT NULL
+);
+
 CREATE TABLE attachment (
     account_id    bigint NOT NULL,
     attachment_id text COLLATE "C" NOT NULL,

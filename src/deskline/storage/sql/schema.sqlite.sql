@@ -157,6 +157,14 @@ CREATE TABLE canned_response (
     PRIMARY KEY (account_id, response_id)
 ) STRICT, WITHOUT ROWID;
 
+-- The public form of an account that takes tickets from pages. `origins` is a JSON list.
+CREATE TABLE ticket_form (
+    account_id     INTEGER PRIMARY KEY,
+    origins        TEXT    NOT NULL,
+    without_origin INTEGER NOT NULL,
+    per_minute     INTEGER NOT NULL
+) STRICT;
+
 -- Files that were sent, whose bytes are kept elsewhere under the same id. `size` is NULL until all of one is there, and again when it is about to
 -- be removed; `expires_at` is NULL once a message has named it.
 CREATE TABLE attachment (

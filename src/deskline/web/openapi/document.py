@@ -256,7 +256,7 @@ def _responses(route: Route, operation: Operation, has_name: bool) -> dict[str, 
     for name in _of_writing(route):
         statuses += {"repeated": [409, 422], "matched": [412]}[name]
     found = {status: {"$ref": f"#/components/responses/{status}"} for status in statuses}
-    found |= {status: _refusal(status, says) for status, says in operation.errors.items()}
+    found |= {status: _refusal(status, says, operation.problems) for status, says in operation.errors.items()}
     return {"200": _success(route, operation)} | {str(status): found[status] for status in sorted(found)}
 
 
@@ -276,10 +276,10 @@ def _success(route: Route, operation: Operation) -> dict[str, Any]:
     return shown
 
 
-def _refusal(status: int, says: str) -> dict[str, Any]:
+def _refusal(status: int, says: str, problems: str = "Problems") -> dict[str, Any]:
     if status in _WITHOUT_BODY:
         return {"description": says}
-    shape = "Problems" if status == 400 else "Error"
+    shape = problems if status == 400 else "Error"
     shown: dict[str, Any] = {"description": says, "content": {JSON_TYPE: {"schema": kinds.ref(shape)}}}
     if status in {409, 429, 503}:
         shown["headers"] = {"Retry-After": {"description": "After how many seconds.", "schema": kinds.whole(0, 86_400)}}

@@ -39,7 +39,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     `answer` is the schema of the JSON with status 200, None where it is something else; `files` are further media types of that answer.
     `errors` are statuses beyond those that all routes like it have, `headers` those of the answer that clients may look for. `is_ours`
-    marks what the original does not have. `example` must be such an answer.
+    marks what the original does not have. `example` must be such an answer. `problems` names the shape of a 400 that is not the usual one.
     """
 
     summary: str
@@ -54,6 +54,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     errors: Mapping[int, str] = {}
     is_ours: bool = False
+    problems: str = "Problems"
 
 
 class Chapter(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from deskline.web.v2 import (
     reports,
     summaries,
     tags,
+    ticket_form,
     ticket_tags,
     tickets,
     webhooks,
@@ -123,6 +124,10 @@ ROUTES = (
     Route("GET", "/working_hours/{group_id}", working_hours.get_hours, scope="groups_read"),
     Route("PUT", "/working_hours/{group_id}", working_hours.set_hours, scope="groups_write"),
     Route("DELETE", "/working_hours/{group_id}", working_hours.clear_hours, scope="groups_write"),
+    # No scope: a token must not open a door that nobody signs in at.
+    Route("GET", "/ticket_form", ticket_form.get_form),
+    Route("PUT", "/ticket_form", ticket_form.set_form),
+    Route("DELETE", "/ticket_form", ticket_form.remove_form),
     # No scope: a token must not make another one, which might outlive it or do more.
     Route("GET", "/personal_tokens", personal_tokens.list_tokens),
     Route("POST", "/personal_tokens", personal_tokens.create_token, answers_secret=True),

@@ -170,3 +170,10 @@ CREATE TABLE attachment (
     PRIMARY KEY (account_id, attachment_id)
 );
 CREATE INDEX attachment_by_end ON attachment (account_id, expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE ticket_form (
+    account_id     bigint PRIMARY KEY,
+    origins        text COLLATE "C" NOT NULL,
+    without_origin bigint NOT NULL,
+    per_minute     bigint NOT NULL
+);

@@ -171,3 +171,11 @@ CREATE TABLE attachment (
     PRIMARY KEY (account_id, attachment_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attachment_by_end ON attachment (account_id, expires_at) WHERE expires_at IS NOT NULL;
+
+-- The public form of an account that takes tickets from pages. `origins` is a JSON list.
+CREATE TABLE ticket_form (
+    account_id     INTEGER PRIMARY KEY,
+    origins        TEXT    NOT NULL,
+    without_origin INTEGER NOT NULL,
+    per_minute     INTEGER NOT NULL
+) STRICT;

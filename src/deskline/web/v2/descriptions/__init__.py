@@ -15,6 +15,7 @@ from deskline.web.v2.descriptions.people import PEOPLE
 from deskline.web.v2.descriptions.personal_tokens import PERSONAL_TOKENS
 from deskline.web.v2.descriptions.reports import REPORTS
 from deskline.web.v2.descriptions.tags import TAGS
+from deskline.web.v2.descriptions.ticket_forms import TICKET_FORMS
 from deskline.web.v2.descriptions.tickets import TICKETS
 from deskline.web.v2.descriptions.webhooks import WEBHOOKS
 from deskline.web.v2.descriptions.working_hours import WORKING_HOURS
@@ -28,6 +29,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     TAGS,
     CANNED_RESPONSES,
     ATTACHMENTS,
+    TICKET_FORMS,
     WEBHOOKS,
     CHANGES,
     WORKING_HOURS,
