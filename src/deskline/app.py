@@ -11,9 +11,9 @@ import structlog
 
 from deskline.config import Settings
 from deskline.domain.addresses import read_networks
-from deskline.domain.jobs import ANSWERS, CHECK, HOURS, SNOOZE, UNASSIGN, UPLOADS, WEBHOOK
+from deskline.domain.jobs import ANSWERS, CHECK, FOLLOW_UP, HOURS, SNOOZE, UNASSIGN, UPLOADS, WEBHOOK
 from deskline.errors import ConflictError, DatabaseAwayError, DurabilityLostError, SettingsError
-from deskline.jobs import checks, kept_answers, snoozes, unassigning, uploads, webhooks, working_hours
+from deskline.jobs import checks, follow_ups, kept_answers, snoozes, unassigning, uploads, webhooks, working_hours
 from deskline.jobs.kinds import Kind
 from deskline.jobs.metrics import JobMetrics
 from deskline.jobs.runner import Runner
@@ -253,6 +253,7 @@ def _kinds(settings: Settings, blobs: Blobs) -> dict[str, Kind]:
     return {
         ANSWERS: Kind(kept_answers.work, every_seconds=ANSWERS_SECONDS, share=ANSWERS_SHARE),
         CHECK: Kind(checks.work, every_seconds=every, share=CHECK_SHARE),
+        FOLLOW_UP: Kind(follow_ups.work),
         HOURS: Kind(working_hours.work, share=HOURS_SHARE),
         SNOOZE: Kind(snoozes.work),
         UPLOADS: Kind(uploads.Removing(blobs).work, every_seconds=UPLOADS_SECONDS, share=UPLOADS_SHARE),

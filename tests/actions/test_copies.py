@@ -10,12 +10,13 @@ import pytest
 
 from deskline.actions import apps, canned_responses, groups, oauth, personal_tokens, tickets, webhooks, working_hours
 from deskline.actions.copies import Copied, copy_database
+from deskline.domain.follow_ups import FollowUps
 from deskline.domain.hours_texts import parse
 from deskline.domain.people import Principal
 from deskline.domain.ticket_forms import TicketForm
 from deskline.domain.webhooks import Delivery
 from deskline.errors import DataError
-from deskline.storage import attachments, copies, kept_answers, people, schema, sqlite_copies, ticket_forms
+from deskline.storage import attachments, copies, follow_ups, kept_answers, people, schema, sqlite_copies, ticket_forms
 from deskline.storage import webhooks as stored_webhooks
 from deskline.storage.blobs import Blob
 from deskline.storage.database import Database, Writer
@@ -43,6 +44,7 @@ async def fill_every_table(tx: Writer) -> None:
     webhook = await webhooks.create(tx, "https://hooks.example/", "ticket_created")
     delivery = Delivery(event_key=(1 << 40) + 1, event_type="ticket_created", ticket_key=(1 << 40) + 1, seq=0, first_at=tx.now)
     await stored_webhooks.save_deliveries(tx, webhook.id, [delivery])
+    await follow_ups.save(tx, FollowUps())
     await ticket_forms.save(tx, TicketForm(origins=("https://www.example.com",)))
     await attachments.reserve(tx, "0" * 32, "a.txt", "text/plain", OWNER.id, tx.now + 1)
     await attachments.finish(tx, "0" * 32, Blob(1, "0" * 64), None)

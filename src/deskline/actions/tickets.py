@@ -1,8 +1,20 @@
 """What people do to tickets: each verb is the work of one transaction. Nothing here commits, and no rule of a ticket's life is here."""
 
-from deskline.actions import snoozes
+from deskline.actions import follow_ups, snoozes
 from deskline.domain import tickets as decide
-from deskline.domain.events import AnyEvent, Messaged, Person, Rate, Snoozed, TicketGroup, Unassigned
+from deskline.domain.events import (
+    AnyEvent,
+    Messaged,
+    Person,
+    Rate,
+    Restored,
+    Snoozed,
+    Status,
+    StatusChanged,
+    TicketGroup,
+    Unassigned,
+    Unmerged,
+)
 from deskline.domain.people import EVERYBODY, Group
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.errors import InvalidError
@@ -139,8 +151,22 @@ async def _ticket_group(tx: Writer, group_id: int) -> TicketGroup:
 async def append(tx: Writer, life: Life, events: list[AnyEvent]) -> bytes:
     """Append what was decided; where nothing changes, nothing is written."""
     if events:
-        for event in events:
-            if type(event) is Snoozed:
-                await snoozes.schedule(tx, life.ticket, event.until)
+        await _schedule(tx, life, events)
         return await stored.append(tx, life, events)
     return tx.show(life.ticket, life.events)
+
+
+async def _schedule(tx: Writer, life: Life, events: list[AnyEvent]) -> None:
+    """Have what is to happen to the ticket by itself, after what happens now, done when its time has come."""
+    for event in events:
+        if type(event) is Snoozed:
+            await snoozes.schedule(tx, life.ticket, event.until)
+            return
+    if any(_waits(event, life.ticket.status) for event in events):
+        await follow_ups.schedule(tx, life.ticket)
+
+
+def _waits(event: AnyEvent, status: Status) -> bool:
+    """Say whether a ticket is pending from an event on, or again."""
+    kind = type(event)
+    return (kind is StatusChanged and event.current == "pending") or (kind in (Restored, Unmerged) and status == "pending")  # type: ignore[union-attr]

@@ -14,6 +14,7 @@ HOURS: Final = "hours"  # a kind, and the one job of it that an account has once
 ANSWERS: Final = "answers"  # a kind, and the one job of it that every account has: answers that were kept long enough are removed
 SNOOZE: Final = "snooze"  # a kind; of its jobs an account has one for each ticket that is pending until an instant
 WEBHOOK: Final = "webhook"  # a kind; each webhook has one job of it, under its own id
+FOLLOW_UP: Final = "follow_up"  # a kind; of its jobs an account that follows up has one for each ticket that became pending
 UPLOADS: Final = "uploads"  # a kind, and the one job of it that an account has once a file was sent: those without a message are removed
 UNASSIGN: Final = "unassign"  # a kind, and the one job of it that an account has once an agent was deleted
 CHECK: Final = "check"  # a kind, and the one job of it that every account has

@@ -119,6 +119,8 @@ SELECT t.account_id FROM job t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a
  UNION
 SELECT t.account_id FROM attachment t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
+SELECT t.account_id FROM follow_up t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
 SELECT t.account_id FROM ticket_form t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
 SELECT t.account_id FROM canned_response t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)

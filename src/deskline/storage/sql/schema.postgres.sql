@@ -154,6 +154,12 @@ CREATE TABLE canned_response (
     PRIMARY KEY (account_id, response_id)
 );
 
+CREATE TABLE follow_up (
+    account_id   bigint PRIMARY KEY,
+    remind_hours bigint NOT NULL,
+    solve_hours  bigint NOT NULL
+);
+
 CREATE TABLE ticket_form (
     account_id     bigint PRIMARY KEY,
     origins        text COLLATE "C" NOT NULL,

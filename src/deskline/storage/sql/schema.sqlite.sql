@@ -157,6 +157,13 @@ CREATE TABLE canned_response (
     PRIMARY KEY (account_id, response_id)
 ) STRICT, WITHOUT ROWID;
 
+-- After how many hours an account follows up tickets that stay pending. An account without a row does not.
+CREATE TABLE follow_up (
+    account_id   INTEGER PRIMARY KEY,
+    remind_hours INTEGER NOT NULL,
+    solve_hours  INTEGER NOT NULL
+) STRICT;
+
 -- The public form of an account that takes tickets from pages. `origins` is a JSON list.
 CREATE TABLE ticket_form (
     account_id     INTEGER PRIMARY KEY,

@@ -8,6 +8,7 @@ from deskline.web.v2 import (
     bulk,
     canned_responses,
     changes,
+    follow_ups,
     groups,
     openings,
     personal_tokens,
@@ -124,6 +125,9 @@ ROUTES = (
     Route("GET", "/working_hours/{group_id}", working_hours.get_hours, scope="groups_read"),
     Route("PUT", "/working_hours/{group_id}", working_hours.set_hours, scope="groups_write"),
     Route("DELETE", "/working_hours/{group_id}", working_hours.clear_hours, scope="groups_write"),
+    Route("GET", "/follow_ups", follow_ups.get_follow_ups, scope="groups_read"),
+    Route("PUT", "/follow_ups", follow_ups.set_follow_ups, scope="groups_write"),
+    Route("DELETE", "/follow_ups", follow_ups.clear_follow_ups, scope="groups_write"),
     # No scope: a token must not open a door that nobody signs in at.
     Route("GET", "/ticket_form", ticket_form.get_form),
     Route("PUT", "/ticket_form", ticket_form.set_form),

@@ -177,3 +177,9 @@ CREATE TABLE ticket_form (
     without_origin bigint NOT NULL,
     per_minute     bigint NOT NULL
 );
+
+CREATE TABLE follow_up (
+    account_id   bigint PRIMARY KEY,
+    remind_hours bigint NOT NULL,
+    solve_hours  bigint NOT NULL
+);

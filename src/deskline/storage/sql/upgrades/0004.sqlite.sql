@@ -179,3 +179,10 @@ CREATE TABLE ticket_form (
     without_origin INTEGER NOT NULL,
     per_minute     INTEGER NOT NULL
 ) STRICT;
+
+-- After how many hours an account follows up tickets that stay pending. An account without a row does not.
+CREATE TABLE follow_up (
+    account_id   INTEGER PRIMARY KEY,
+    remind_hours INTEGER NOT NULL,
+    solve_hours  INTEGER NOT NULL
+) STRICT;
