@@ -22,17 +22,20 @@ from deskline.client.errors import (
     TooManyRequestsError,
     UnreadableAnswerError,
 )
-from deskline.client.shapes import CountedTicket, Event, Opened, Ticket, TicketPage
+from deskline.client.shapes import Change, Changed, CountedTicket, Event, File, Opened, Ticket, TicketPage
 from deskline.client.synchronous import Client
 
 __all__ = [
     "ApiError",
     "AsyncClient",
+    "Change",
+    "Changed",
     "Client",
     "ClientError",
     "ConflictError",
     "CountedTicket",
     "Event",
+    "File",
     "ForbiddenError",
     "InvalidRequestError",
     "NotFoundError",

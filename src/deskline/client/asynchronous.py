@@ -11,7 +11,7 @@ from deskline.client import calls
 from deskline.client.calls import Call, Received
 from deskline.client.errors import NotReachedError
 from deskline.client.retries import Retries
-from deskline.client.shapes import CountedTicket, Json, Opened, Ticket, TicketPage
+from deskline.client.shapes import Change, Changed, CountedTicket, File, Json, Opened, Ticket, TicketPage
 
 Answered = TypeVar("Answered")
 
@@ -118,10 +118,21 @@ class AsyncClient:
         groups: Sequence[int] | None = None,
         source: str | None = None,
         url: str | None = None,
+        ccs: Sequence[str] | None = None,
+        attachments: Sequence[str] | None = None,
         key: str | None = None,
     ) -> Ticket:
         """Create a ticket for a requester's address. `key` is an Idempotency-Key of your own, to repeat the call after a crash."""
-        fields = {"name": name, "subject": subject, "assignee": assignee, "groups": groups, "source": source, "url": url, "key": key}
+        fields: dict[str, Any] = {
+            "name": name,
+            "subject": subject,
+            "assignee": assignee,
+            "groups": groups,
+            "source": source,
+            "url": url,
+            "key": key,
+        }
+        fields |= {"ccs": ccs, "attachments": attachments}
         return await self._call(calls.create_ticket(message, requester, **fields))
 
     async def change_ticket(
@@ -132,11 +143,52 @@ class AsyncClient:
         subject: str | None = None,
         assignee: str | None = None,
         groups: Sequence[int] | None = None,
+        requester: str | None = None,
+        name: str | None = None,
+        ccs: Sequence[str] | None = None,
+        add_tags: Sequence[str] | None = None,
+        remove_tags: Sequence[str] | None = None,
+        until: str | None = None,
         if_match: str | None = None,
     ) -> Ticket:
-        """Change what is given; `assignee="none"` is nobody. With `if_match` only while the ticket has that entity tag."""
-        fields = {"status": status, "subject": subject, "assignee": assignee, "groups": groups, "if_match": if_match}
-        return await self._call(calls.change_ticket(ticket_id, **fields))
+        """Change what is given; `assignee="none"` is nobody, `ccs=[]` too. With `if_match` only while the ticket has that entity tag."""
+        fields: dict[str, Any] = {
+            "status": status,
+            "subject": subject,
+            "assignee": assignee,
+            "groups": groups,
+            "requester": requester,
+            "name": name,
+        }
+        fields |= {"ccs": ccs, "add_tags": add_tags, "remove_tags": remove_tags, "until": until}
+        return await self._call(calls.change_ticket(ticket_id, if_match, **fields))
+
+    async def change_tickets(
+        self,
+        ids: Sequence[str],
+        *,
+        status: str | None = None,
+        subject: str | None = None,
+        assignee: str | None = None,
+        groups: Sequence[int] | None = None,
+        requester: str | None = None,
+        name: str | None = None,
+        ccs: Sequence[str] | None = None,
+        add_tags: Sequence[str] | None = None,
+        remove_tags: Sequence[str] | None = None,
+        until: str | None = None,
+    ) -> list[Changed]:
+        """Change up to 1,000 tickets alike; there is a result for each."""
+        fields: dict[str, Any] = {
+            "status": status,
+            "subject": subject,
+            "assignee": assignee,
+            "groups": groups,
+            "requester": requester,
+            "name": name,
+        }
+        fields |= {"ccs": ccs, "add_tags": add_tags, "remove_tags": remove_tags, "until": until}
+        return (await self._call(calls.change_tickets(ids, **fields)))["results"]
 
     async def reply(
         self,
@@ -145,11 +197,35 @@ class AsyncClient:
         *,
         is_private: bool = False,
         author: str = "agent",
+        status: str | None = None,
+        until: str | None = None,
+        attachments: Sequence[str] | None = None,
         if_match: str | None = None,
         key: str | None = None,
     ) -> Ticket:
-        """Add a message: a private note with `is_private`, the requester's with `author="client"`."""
-        return await self._call(calls.reply(ticket_id, message, is_private=is_private, author=author, if_match=if_match, key=key))
+        """Add a message: a private note with `is_private`, the requester's with `author="client"`. `attachments` are ids of `upload`."""
+        fields: dict[str, Any] = {"is_private": is_private, "author": author, "status": status, "until": until, "attachments": attachments}
+        return await self._call(calls.reply(ticket_id, message, **fields, if_match=if_match, key=key))
+
+    async def trash(self, ticket_id: str) -> Ticket:
+        """Put a ticket into the trash."""
+        return await self._call(calls.trash(ticket_id))
+
+    async def restore(self, ticket_id: str) -> Ticket:
+        """Take a ticket out of the trash."""
+        return await self._call(calls.move(ticket_id, "restore"))
+
+    async def merge(self, ticket_id: str, into: str) -> Ticket:
+        """Have another ticket tell the messages of one; answers the other."""
+        return await self._call(calls.move(ticket_id, "merge", into=into))
+
+    async def unmerge(self, ticket_id: str) -> Ticket:
+        """Make a merged ticket one of its own again."""
+        return await self._call(calls.move(ticket_id, "unmerge"))
+
+    async def split(self, ticket_id: str, message: int, *, subject: str | None = None, key: str | None = None) -> Ticket:
+        """Open another ticket with a message of one, by its number from 1; answers the new one."""
+        return await self._call(calls.move(ticket_id, "split", key, message=message, subject=subject))
 
     async def set_tags(self, ticket_id: str, tags: Sequence[str], *, if_match: str | None = None) -> Ticket:
         """Replace the whole list of tags."""
@@ -158,6 +234,31 @@ class AsyncClient:
     async def rate(self, ticket_id: str, value: str) -> Ticket:
         """Rate a ticket `good` or `bad`, as its requester."""
         return await self._call(calls.rate(ticket_id, value))
+
+    # Files
+
+    async def upload(self, name: str, content: bytes, content_type: str = "application/octet-stream") -> File:
+        """Send a file, for a message to name by its `id`; one that none names is removed in a day."""
+        return await self._call(calls.upload(name, content, content_type))
+
+    async def download(self, file: str) -> bytes:
+        """Read a file, by its id or by the `url` that stands beside a message."""
+        return (await self._send(calls.download(file))).read_file()
+
+    # What happens
+
+    async def changes(self, since: str = "0", *, follow: bool = False, limit: int = 100) -> AsyncIterator[Change]:
+        """Walk through all that happened to tickets, in the order of commits; with `follow` for ever, waiting for more.
+
+        `since` is the `id` of the last change that was seen, `0` or `now`: whoever goes on from there misses nothing.
+        """
+        while True:
+            page = await self._call(calls.changes(since, limit, calls.WAIT_SECONDS if follow else None))
+            for change in page["changes"]:
+                yield change
+            if not follow and not page["more"]:
+                return
+            since = page["next"]
 
     # Reports
 
@@ -223,11 +324,12 @@ class AsyncClient:
 
     async def _send(self, call: Call[Any]) -> Received:
         """Send a call, again where that may help. Raises NotReachedError."""
+        options: dict[str, Any] = {"params": call.query, "json": call.body, "content": call.content, "headers": dict(call.headers)}
         repetition = 0
         while True:
             received: Received | None = None
             try:
-                answer = await self._http.request(call.method, call.path, params=call.query, json=call.body, headers=dict(call.headers))
+                answer = await self._http.request(call.method, call.path, **options)
                 received = Received(answer.status_code, answer.headers, answer.content)
             except httpx.TransportError as error:
                 failure: httpx.TransportError | None = error

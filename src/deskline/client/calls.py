@@ -1,6 +1,7 @@
 """Calls as values: what is sent for each of them, and how what comes back is read. Nothing here sends anything."""
 
 import json
+import re
 import ssl
 import uuid
 from collections.abc import Mapping, Sequence
@@ -10,10 +11,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import deskline
 from deskline.client.errors import UnreadableAnswerError, error_of
-from deskline.client.shapes import Json, Opened, Ticket, TicketPage
+from deskline.client.shapes import Changed, ChangePage, File, Json, Opened, Ticket, TicketPage
 
 Answered = TypeVar("Answered")
 Pairs = tuple[tuple[str, str], ...]
+WAIT_SECONDS = 20  # for the next change, in one call
 USER_AGENT = f"deskline-client/{deskline.__version__}"
 
 
@@ -26,11 +28,12 @@ class Call(Generic[Answered]):
     query: Pairs = ()
     body: Json | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None  # a file, in the place of a body
 
     @property
     def may_be_repeated(self) -> bool:
-        """Whether sending it twice does the same as sending it once."""
-        return self.method != "POST" or "Idempotency-Key" in self.headers
+        """Whether sending it twice does the same as sending it once. A file that was sent twice waits twice, and does nothing."""
+        return self.method != "POST" or "Idempotency-Key" in self.headers or self.content is not None
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,12 @@ class Received:
             raise UnreadableAnswerError(f"{self.status}: the answer is not one of this API; is the address right?")
         problems = value.get("errors") or [value.get("error") or value.get("message") or "no reason was given"]
         raise error_of(self.status, [str(problem) for problem in problems], self.headers.get("x-request-id", ""))
+
+    def read_file(self) -> bytes:
+        """Read the bytes of a file. Raises as `read`."""
+        if self.status != 200:
+            self.read()
+        return self.content
 
     @property
     def next_cursor(self) -> str | None:
@@ -137,27 +146,83 @@ def create_ticket(message: str, requester: str, **fields: Any) -> Call[Ticket]:
         "requester": {"mail": requester} | ({"name": fields["name"]} if fields["name"] is not None else {}),
         "subject": fields["subject"],
         "assignee": None if fields["assignee"] is None else {"id": fields["assignee"]},
-        "group": None if fields["groups"] is None else list(fields["groups"]),
+        "group": _listed(fields["groups"]),
         "source": None if fields["source"] is None else {"type": fields["source"], "url": fields["url"]},
+        "ccs": _listed(fields["ccs"]),
+        "attachments": _listed(fields["attachments"]),
     }
     return write("POST", "/tickets", body, key=fields["key"])
 
 
-def change_ticket(ticket_id: str, **fields: Any) -> Call[Ticket]:
+def change_ticket(ticket_id: str, if_match: str | None, **fields: Any) -> Call[Ticket]:
     """A changed ticket."""
-    body = {
+    return write("PUT", path_of("tickets", ticket_id), _changes(**fields), if_match=if_match)
+
+
+def change_tickets(ids: Sequence[str], **fields: Any) -> Call[dict[str, list[Changed]]]:
+    """What came of one change of many tickets."""
+    return write("PUT", "/tickets", {"ids": list(ids)} | _changes(**fields))
+
+
+def _changes(**fields: Any) -> dict[str, object]:
+    requester = fields["requester"]
+    return {
         "status": fields["status"],
         "subject": fields["subject"],
         "assignee": None if fields["assignee"] is None else {"id": fields["assignee"]},
-        "group": None if fields["groups"] is None else list(fields["groups"]),
+        "group": _listed(fields["groups"]),
+        "requester": None if requester is None else {"mail": requester} | ({"name": fields["name"]} if fields["name"] is not None else {}),
+        "ccs": None if fields["ccs"] is None else list(fields["ccs"]) or "none",
+        "add_tags": _listed(fields["add_tags"]),
+        "remove_tags": _listed(fields["remove_tags"]),
+        "until": fields["until"],
     }
-    return write("PUT", path_of("tickets", ticket_id), body, if_match=fields["if_match"])
+
+
+def _listed(values: Sequence[object] | None) -> list[object] | None:
+    return None if values is None else list(values)
 
 
 def reply(ticket_id: str, message: str, **fields: Any) -> Call[Ticket]:
     """A ticket with one more message."""
-    body = {"message": message, "is_private": fields["is_private"] or None, "author": {"type": fields["author"]}}
+    body = {
+        "message": message,
+        "is_private": fields["is_private"] or None,
+        "author": {"type": fields["author"]},
+        "status": fields["status"],
+        "until": fields["until"],
+        "attachments": _listed(fields["attachments"]),
+    }
     return write("POST", path_of("tickets", ticket_id, "messages"), body, key=fields["key"], if_match=fields["if_match"])
+
+
+def move(ticket_id: str, verb: str, key: str | None = None, **body: object) -> Call[Ticket]:
+    """A ticket after something that is done to it as a whole: restore, merge, unmerge, split."""
+    return write("POST", path_of("tickets", ticket_id, verb), body, key=key)
+
+
+def trash(ticket_id: str) -> Call[Ticket]:
+    """A ticket in the trash."""
+    return write("DELETE", path_of("tickets", ticket_id), {})
+
+
+def changes(since: str, limit: int, wait: int | None) -> Call[ChangePage]:
+    """A page of changes."""
+    return get("/changes", since=since, limit=limit, wait=wait)
+
+
+def upload(name: str, content: bytes, content_type: str) -> Call[File]:
+    """A file that was sent."""
+    return Call("POST", "/attachments", (("name", name),), None, {"Content-Type": content_type}, content)
+
+
+def download(file: str) -> Call[bytes]:
+    """A file's bytes, by its id or by the address that stands beside a message."""
+    found = _FILE.search(file)
+    return get(path_of("attachments", found[1] if found else file))
+
+
+_FILE = re.compile(r"/attachments/([0-9a-f]{32})(?:/|$)")
 
 
 def set_tags(ticket_id: str, tags: Sequence[str], if_match: str | None) -> Call[Ticket]:

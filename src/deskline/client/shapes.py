@@ -135,3 +135,41 @@ class Opened(_Row, total=False):
     hours: float | None
     page: int
     pages: int
+
+
+class File(TypedDict, total=False):
+    """A file that was sent and waits for a message: `id` is what `attachments` takes."""
+
+    id: str
+    url: str
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    width: int
+    height: int
+
+
+class Changed(TypedDict, total=False):
+    """What came of a change of one ticket among many."""
+
+    id: str
+    status: int
+    changed: bool
+    error: str
+
+
+class Change(TypedDict):
+    """Something that happened to a ticket; `id` is where to go on behind it."""
+
+    id: str
+    ticket_id: str
+    event: Event
+
+
+class ChangePage(TypedDict):
+    """Some changes, where to go on, and whether there are more already."""
+
+    changes: list[Change]
+    next: str
+    more: bool

@@ -158,6 +158,49 @@ def test_reports_and_what_is_behind_their_numbers(desk: Desk, company: Company) 
     assert desk.report("ratings/ranking") == {"ranking": []}
 
 
+def test_many_at_once_and_a_ticket_as_a_whole(desk: Desk, company: Company) -> None:
+    ids = [desk.create_ticket("Hello", "mary@client.example", ccs=["joe@client.example"])["id"] for _ in range(3)]
+    changed = desk.change_tickets([*ids, "NEVER"], add_tags=["flood"], status="pending", requester="ann@client.example", name="Ann")
+    assert [(each["status"], each["changed"]) for each in changed] == [(200, True)] * 3 + [(404, False)]
+    ticket = desk.change_ticket(ids[0], remove_tags=["flood"], ccs=[], until="2036-03-01T09:00:00Z")
+    assert (ticket["tags"], ticket["ccs"], ticket["requester"]["name"]) == ([], [], "Ann")
+    assert ticket["events"][-1]["type"] == "snoozed"
+    solved = desk.reply(ids[0], "Done.", status="solved")
+    assert solved["status"] == "solved"
+    assert desk.trash(ids[0])["id"] == ids[0]
+    assert [found["id"] for found in desk.tickets(tags=["flood"])] == [*reversed(ids[1:])]
+    assert desk.restore(ids[0])["status"] == "solved"
+    assert desk.merge(ids[1], ids[2])["id"] == ids[2]
+    assert desk.unmerge(ids[1])["id"] == ids[1]
+    new = desk.split(ids[0], 2, subject="Another matter")
+    assert (new["subject"], new["events"][0]["message"]) == ("Another matter", "Done.")
+
+
+def test_files(desk: Desk, signed_in: Callable[..., Desk], company: Company) -> None:
+    content = bytes(range(256)) * 2_000
+    file = desk.upload("report.bin", content)
+    ticket = desk.create_ticket("See the report.", "mary@client.example", attachments=[file["id"]])
+    (beside,) = ticket["events"][0]["attachments"]
+    assert (beside["name"], beside["size"]) == ("report.bin", len(content))
+    assert desk.download(beside["url"]) == desk.download(file["id"]) == content
+    with pytest.raises(ours.NotFoundError):
+        desk.download("0" * 32)
+    lost = signed_in(losing=1).upload("a.txt", b"x", "text/plain")
+    replied = desk.reply(ticket["id"], "And this.", attachments=[lost["id"]])
+    assert replied["events"][1]["attachments"][0]["content_type"] == "text/plain"
+
+
+def test_what_happens(desk: Desk, company: Company) -> None:
+    first = desk.create_ticket("Hello", "mary@client.example")["id"]
+    seen = list(desk.changes(limit=1))
+    assert {change["ticket_id"] for change in seen} == {first}
+    assert seen[0]["event"]["type"] == "ticket_created"
+    assert list(desk.changes(seen[-1]["id"])) == []
+    following = desk.changes(seen[-1]["id"], follow=True)
+    second = desk.create_ticket("Hello again", "mary@client.example")["id"]
+    assert next(iter(following))["ticket_id"] == second
+
+
 def test_the_past(desk: Desk, company: Company) -> None:
     company.created("AAAAA", "2014-01-10T08:00:00Z")
     company.solved("AAAAA", "2014-01-10T09:00:00Z")
