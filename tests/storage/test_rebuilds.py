@@ -100,3 +100,37 @@ async def test_a_timeline_that_cannot_be_read_stops_nothing_and_is_told(emptied:
     assert await unfinished(emptied) == []
     assert {"R0007" in line for line in await found(emptied, OURS)} == {True}
     assert await found(emptied, THEIRS) == []
+
+
+@pytest.fixture
+async def mixed(database: Database, chance: random.Random) -> Database:
+    """An account with tickets among the others and tickets set aside, whose rows are not what their timelines lead to."""
+    timelines = {f"R{n:04}": random_timeline(chance, f"R{n:04}", NOON, 12) for n in range(TICKETS)}
+    async with database.write(OURS) as tx:
+        await tickets.add_records(tx, [tickets.record(fold(name, each), each, show_ticket) for name, each in timelines.items()])
+    async with database.write(OURS) as tx:
+        for statement in (*EMPTIED, MARKED):
+            await tx.run(statement)
+        assert await tx.run("UPDATE ticket_aside SET modified_at = modified_at - 1 WHERE account_id = $1") > 5
+    return database
+
+
+async def test_what_is_set_aside_is_worked_out_too(mixed: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rebuilds, "TICKETS_AT_A_TIME", 7)
+    await rebuild(mixed, lambda _: None)
+    assert await found(mixed, OURS) == []
+
+
+async def test_a_check_in_pieces_looks_at_what_is_set_aside_too(mixed: Database) -> None:
+    """At every ticket once, whichever of the two kinds it is."""
+    await rebuild(mixed, lambda _: None)
+    async with mixed.write(OURS) as tx:
+        wrong = await tx.run("UPDATE ticket_aside SET modified_at = modified_at - 1 WHERE account_id = $1")
+    last: int | None = 0
+    looked_at = differences = 0
+    while last is not None:
+        async with mixed.analyse(OURS) as tx:
+            findings, last = await checks.check_piece(tx, show_ticket, after=last, limit=11, at_a_time=4)
+        looked_at += findings.tickets
+        differences += findings.differences
+    assert (looked_at, differences) == (TICKETS, wrong)

@@ -102,9 +102,15 @@ async def check_piece(tx: Reader, show: Show, *, after: int, limit: int, at_a_ti
     """
     findings = Findings()
     last = None
-    while findings.tickets < limit and (batch := await stored.list_rows(tx, last or after, at_a_time)):
-        await _check_batch(tx, last or after, batch, show, findings, {noun: Counter() for noun in NOUNS}, None)
-        last = batch[-1].key
+    while findings.tickets < limit:
+        batch, aside, reached = await stored.list_next(tx, last or after, at_a_time)
+        if reached is None:
+            break
+        if batch:
+            await _check_batch(tx, last or after, batch, show, findings, {noun: Counter() for noun in NOUNS}, None)
+        if aside:
+            await _check_aside_batch(tx, aside, show, findings, None)
+        last = reached
         await asyncio.sleep(0)
     return findings, last
 
@@ -158,24 +164,28 @@ async def _check_aside(tx: Reader, show: Show, findings: Findings, repairs: Repa
     """Compare the rows of tickets that are set aside. Where one must be is not put right: somebody has to look at that."""
     last = 0
     while batch := await stored.list_aside(tx, last, TICKETS_AT_A_TIME):
-        timelines = await stored.list_timelines(tx, [row.key for row in batch])
-        findings.tickets += len(batch)
-        findings.events += sum(len(timelines[row.key]) for row in batch)
-        for row in batch:
-            made = _record(row.id, timelines[row.key], show, findings)
-            if made is None:
-                continue
-            if made.aside is None:
-                findings.add(row.id, "row", f"set aside ({row.state[0]})", "among those in lists")
-                continue
-            wanted = (made.aside, *made.state[:2], made.shown)
-            if row.state != wanted:
-                _compare_state(row, stored.ASIDE_COLUMNS, wanted, findings)
-                if repairs is not None:
-                    repairs.save(row.key, made)
-        if repairs is not None:
-            await repairs.write()
+        await _check_aside_batch(tx, batch, show, findings, repairs)
         last = batch[-1].key
+
+
+async def _check_aside_batch(tx: Reader, batch: Sequence[StoredTicket], show: Show, findings: Findings, repairs: Repairs | None) -> None:
+    timelines = await stored.list_timelines(tx, [row.key for row in batch])
+    findings.tickets += len(batch)
+    findings.events += sum(len(timelines[row.key]) for row in batch)
+    for row in batch:
+        made = _record(row.id, timelines[row.key], show, findings)
+        if made is None:
+            continue
+        if made.aside is None:
+            findings.add(row.id, "row", f"set aside ({row.state[0]})", "among those in lists")
+            continue
+        wanted = (made.aside, *made.state[:2], made.shown)
+        if row.state != wanted:
+            _compare_state(row, stored.ASIDE_COLUMNS, wanted, findings)
+            if repairs is not None:
+                repairs.save(row.key, made)
+    if repairs is not None:
+        await repairs.write()
 
 
 async def _check_rollups(tx: Reader, recount: Recount, show: Show, findings: Findings, repairs: Repairs | None) -> None:

@@ -46,21 +46,17 @@ async def _rebuild_piece(database: Database, account_id: int, tell: Tell) -> int
         place = await rebuilds.find_place(tx)
         if place is None:
             return None
-        batch = await stored.list_rows(tx, place, TICKETS_AT_A_TIME)
+        batch, aside, last = await stored.list_next(tx, place, TICKETS_AT_A_TIME)
         if batch:
             await _write(tx, batch, tell)
-        await rebuilds.save_place(tx, batch[-1].key if batch else None)
+        if aside:  # they have no facts, and no search finds them
+            await repairs.save_rows(tx, await _records(tx, aside, tell))
+        await rebuilds.save_place(tx, last)
     return len(batch)
 
 
 async def _write(tx: Writer, batch: Sequence[StoredTicket], tell: Tell) -> None:
-    timelines = await stored.list_timelines(tx, [row.key for row in batch])
-    keyed: list[tuple[int, Record]] = []
-    for row in batch:
-        try:
-            keyed.append((row.key, _record(tx, row, timelines[row.key])))
-        except (DataError, TypeError, IndexError) as error:  # how a fold refuses events that no ticket can have
-            tell(f"Ticket {row.id} of account {tx.account_id} is left as it is: its timeline cannot be read ({error}). See: deskline check")
+    keyed = await _records(tx, batch, tell)
     calendars = (await working_hours.find(tx)).calendars
     keyed = list(zip([key for key, _ in keyed], timed([made for _, made in keyed], calendars), strict=True))
     await repairs.save_rows(tx, keyed)
@@ -68,6 +64,18 @@ async def _write(tx: Writer, batch: Sequence[StoredTicket], tell: Tell) -> None:
     await add_cells(tx, (cells_of(made for _, made in keyed),))
     for key, made in keyed:
         tx.index(key, made.findable, new=False)
+
+
+async def _records(tx: Writer, batch: Sequence[StoredTicket], tell: Tell) -> list[tuple[int, Record]]:
+    """Work out what the timelines of some tickets lead to, by their keys."""
+    timelines = await stored.list_timelines(tx, [row.key for row in batch])
+    keyed: list[tuple[int, Record]] = []
+    for row in batch:
+        try:
+            keyed.append((row.key, _record(tx, row, timelines[row.key])))
+        except (DataError, TypeError, IndexError) as error:  # how a fold refuses events that no ticket can have
+            tell(f"Ticket {row.id} of account {tx.account_id} is left as it is: its timeline cannot be read ({error}). See: deskline check")
+    return keyed
 
 
 def _record(tx: Writer, row: StoredTicket, timeline: Sequence[StoredEvent]) -> Record:

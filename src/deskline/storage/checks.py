@@ -87,6 +87,17 @@ async def list_aside(tx: Reader, after: int, limit: int) -> list[StoredTicket]:
     return [StoredTicket(row[0], row[1], row[2:]) for row in rows]
 
 
+async def list_next(tx: Reader, after: int, limit: int) -> tuple[list[StoredTicket], list[StoredTicket], int | None]:
+    """List rows behind a key, `limit` at most of either kind: tickets among the others, tickets set aside, and the key that they reach to.
+
+    The key is None where there is nothing more.
+    """
+    both = await list_rows(tx, after, limit), await list_aside(tx, after, limit)
+    last = min((rows[-1].key for rows in both if len(rows) == limit), default=max((rows[-1].key for rows in both if rows), default=None))
+    rows, aside = ([row for row in rows if last is not None and row.key <= last] for rows in both)
+    return rows, aside, last
+
+
 async def list_timelines(tx: Reader, keys: Sequence[int]) -> dict[int, list[StoredEvent]]:
     """List the timelines of some tickets, by key."""
     timelines: dict[int, list[StoredEvent]] = {key: [] for key in keys}
