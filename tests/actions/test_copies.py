@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from deskline.actions import apps, canned_responses, groups, oauth, personal_tokens, tickets, webhooks, working_hours
+from deskline.actions import apps, canned_responses, custom_fields, groups, oauth, personal_tokens, tickets, webhooks, working_hours
 from deskline.actions.copies import Copied, copy_database
+from deskline.actions.custom_fields import NewField
 from deskline.domain.follow_ups import FollowUps
 from deskline.domain.hours_texts import parse
 from deskline.domain.people import Principal
@@ -34,6 +35,7 @@ async def fill_every_table(tx: Writer) -> None:
     principal = Principal(1, OWNER.id, OWNER.name, "owner", "UTC", "key")
     group = await groups.create(tx, "Sales", "en", (OWNER.id,))
     await canned_responses.create(tx, "Hello", ("hi",), group, principal)
+    await custom_fields.create(tx, NewField(key="area", name="Area", type="choice", choices=("Orders",)), OWNER.id)
     hours, _ = parse("Europe/Warsaw", {"monday": ["09:00-17:00"]}, ())
     await working_hours.set_hours(tx, group, hours)
     await tickets.trash(tx, json.loads(await add_ticket(tx, "Not any more"))["id"], OWNER)

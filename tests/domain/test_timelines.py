@@ -11,6 +11,7 @@ from deskline.domain.events import (
     Assigned,
     CcsChanged,
     Created,
+    CustomFieldChanged,
     FollowUpSent,
     GroupsChanged,
     Merged,
@@ -66,6 +67,7 @@ ONE_OF_EACH: tuple[AnyEvent, ...] = (
     Released(at=1_022, ticket="CCCCC"),
     Split(at=1_023, message=1, into="DDDDD"),
     SplitFrom(at=1_024, ticket="EEEEE"),
+    CustomFieldChanged(at=1_025, key="area", name="Area", current="Orders"),
 )
 
 

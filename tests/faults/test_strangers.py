@@ -13,11 +13,12 @@ import uvloop
 from deskline.actions import accounts, apps, attachments, personal_tokens, tickets, webhooks
 from deskline.actions.webhooks import WebhookChanges
 from deskline.domain.canned_responses import CannedResponse
+from deskline.domain.custom_fields import CustomField
 from deskline.domain.events import Person, Requester, Source
 from deskline.domain.people import Agent, Group, Principal
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
 from deskline.domain.webhooks import Delivery
-from deskline.storage import canned_responses, people
+from deskline.storage import canned_responses, custom_fields, people
 from deskline.storage import webhooks as stored_webhooks
 from deskline.storage.blobs import FolderBlobs
 from deskline.storage.sqlite import SqliteDatabase
@@ -33,6 +34,7 @@ ZOE = Person("zoe@theirs.example", "Zoe Theirs")
 THEIR_KEY = "f" * 32
 THEIR_GROUP = 77
 THEIR_RESPONSE = 901
+THEIR_FIELD = "theirs"
 # As long as theirs, so that answers differ in nothing but the id.
 UNKNOWN = {
     "ticket_id": "NONE0",
@@ -42,6 +44,7 @@ UNKNOWN = {
     "token_id": "00000000",
     "tag": "nobody",
     "response_id": "902",
+    "field_key": "nobody",
     "webhook_id": "abcdefab" * 4,
     "attachment_id": "bcbcbcbc" * 4,
     "name": "nobody.txt",
@@ -73,6 +76,8 @@ FORMS: dict[str, dict[str, str]] = {
     "DELETE /tags/{tag}": {},
     "PUT /canned_responses/{response_id}": {"text": "ours"},
     "DELETE /canned_responses/{response_id}": {},
+    "PUT /custom_fields/{field_key}": {"name": "ours"},
+    "DELETE /custom_fields/{field_key}": {},
     "DELETE /apps/{client_id}": {},
     "DELETE /apps/{client_id}/tokens": {},
     "PUT /webhooks/{webhook_id}": {"enabled": "false"},
@@ -112,6 +117,7 @@ async def found_theirs(path: Path) -> dict[str, str]:
         await accounts.init_account(tx, "Theirs", "Asia/Tokyo", Agent(login=ZOE.id, name=ZOE.name), secret=THEIR_KEY)
         await people.add_group(tx, Group(THEIR_GROUP, "Theirs alone"))
         await canned_responses.add_response(tx, CannedResponse(id=THEIR_RESPONSE, text="theirs", tags=(), created_at=1, created_by=ZOE.id))
+        await custom_fields.save_field(tx, CustomField(key=THEIR_FIELD, name="theirs", type="text", created_by=ZOE.id))
         new = NewTicket(
             requester=Requester("client@theirs.example", "Theirs"),
             text="of theirs",
@@ -170,6 +176,7 @@ class Server:
             "group_id": str(THEIR_GROUP),
             "tag": "theirs",
             "response_id": str(THEIR_RESPONSE),
+            "field_key": THEIR_FIELD,
         }
         self.rows = rows_of_theirs(self.path)
 

@@ -10,7 +10,8 @@ import pytest
 
 from deskline.actions import tickets as actions
 from deskline.domain import tickets as decide
-from deskline.domain.events import RATES, STATUSES, AnyEvent, Person, Requester, Source, TicketGroup
+from deskline.domain.custom_fields import Setting
+from deskline.domain.events import RATES, STATUSES, AnyEvent, FieldValue, Person, Requester, Source, TicketGroup
 from deskline.domain.people import Account, Agent, Group
 from deskline.domain.reports import FIRST_RESPONSE_TIME, NEW_TICKETS, RATINGS, RESOLUTION_TIME, SOLVED_TICKETS, TICKET_SOURCES
 from deskline.domain.tickets import Changes, NewMessage, NewTicket
@@ -38,6 +39,12 @@ TAGS: Final = ("sales", "bug", "vip", "zażółć")
 SOURCES: Final = ("lc2", "mail", "chat-window", "agent-app-manual")
 CHATS: Final = ("K600PKZON8", "OSLO0PEX1A")
 CLIENTS: Final = ("Ann@client.example", "bob@client.example", "cid@client.example")
+FIELDS: Final[dict[str, tuple[FieldValue | None, ...]]] = {
+    "area": ("apple", "Żółw", None),
+    "amount": (1, 2.5, 0, None),
+    "due": ("2024-02-29", None),
+    "paid": (True, False, None),
+}
 WORDS: Final = ("apple", "pear", "plum", "cherry", "Żółw", "naïve", "pre-paid")
 
 
@@ -127,6 +134,7 @@ def random_new_ticket(chance: random.Random) -> NewTicket:
         assignee=chance.choice((None, ADA, BEN)),
         tags=random_tags(chance),
         ccs=random_ccs(chance),
+        custom_fields=random_fields(chance),
     )
 
 
@@ -143,6 +151,13 @@ def random_ccs(chance: random.Random) -> tuple[str, ...]:
 def random_tags(chance: random.Random) -> tuple[str, ...]:
     """None to two tags."""
     return tuple(chance.sample(TAGS, chance.choice((0, 0, 1, 2))))
+
+
+def random_fields(chance: random.Random) -> tuple[Setting, ...]:
+    """None to three custom fields, each with a value of its type or none."""
+    return tuple(
+        [Setting(key, key.title(), chance.choice(FIELDS[key])) for key in chance.sample(sorted(FIELDS), chance.choice((0, 0, 1, 3)))]
+    )
 
 
 Command = Changes | NewMessage | tuple[str, ...] | str
@@ -170,6 +185,7 @@ def random_command(chance: random.Random) -> Command:
         "ccs": random_ccs(chance),
         "added_tags": random_tags(chance),
         "removed_tags": random_tags(chance),
+        "custom_fields": random_fields(chance),
     }
     if chance.random() < 0.2:
         return Changes(status="pending", until=NOON + chance.randrange(30) * DAY)

@@ -37,6 +37,7 @@ TABLES = (
     "oauth_code",
     "oauth_token",
     "account_group",
+    "custom_field",
     "group_member",
 )
 Timelines = dict[str, tuple[AnyEvent, ...]]
@@ -290,6 +291,7 @@ def _search(connection: apsw.Connection, account_id: int, timelines: Timelines, 
 def texts_of(ticket: Ticket, events: Iterable[AnyEvent]) -> tuple[set[str], set[str]]:
     """Gather the texts that a ticket is found by, and those of its notes."""
     texts = {ticket.subject, ticket.requester.mail, ticket.requester.name, ticket.source.url, *ticket.ccs, *ticket.tags}
+    texts |= {str(value) for _, value in ticket.custom_fields if value is not True and value is not False}
     if ticket.assignee is not None:
         texts |= {ticket.assignee.id, ticket.assignee.name}
     notes: set[str] = set()

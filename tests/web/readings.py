@@ -20,6 +20,7 @@ _ACCESSORS: Final[dict[str, Callable[..., Schema]]] = {
     "flag": kinds.flag,
     "day": kinds.day,
     "zone": kinds.zone,
+    "fields": kinds.fields,
 }
 
 

@@ -19,8 +19,9 @@ from deskline.actions import accounts
 from deskline.app import compose
 from deskline.config import Settings
 from deskline.domain.canned_responses import CannedResponse
+from deskline.domain.custom_fields import CustomField
 from deskline.domain.people import Agent, Group
-from deskline.storage import canned_responses, people
+from deskline.storage import canned_responses, custom_fields, people
 from deskline.web.oauth.descriptions import OAUTH
 from deskline.web.openapi.document import describe, json_example, path_of
 from deskline.web.openapi.operations import Operation, Parameter
@@ -189,6 +190,7 @@ async def _read_all(data: Path, routes: dict[str, Route]) -> dict[str, Read]:
             await people.add_group(tx, Group(1, "Sales"))
             await accounts.add_agent(tx, Agent(login=BEN, name="Ben"))
             await canned_responses.add_response(tx, CannedResponse(id=int(PATHS["response_id"].example), text="Hello", tags=()))
+            await custom_fields.save_field(tx, CustomField(key=PATHS["field_key"].example, name="Area", type="choice", choices=("Orders",)))
             ticket = json.loads(await add_ticket(tx))["id"]
         names = {name: parameter.example for name, parameter in PATHS.items()} | {"ticket_id": ticket, "login": BEN, "group_id": "1"}
         transport = httpx.ASGITransport(compose(Settings(data=data), database))

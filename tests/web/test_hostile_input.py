@@ -286,7 +286,15 @@ def test_an_odd_form_is_answered(target: Target, path: str, body: bytes) -> None
 @pytest.mark.parametrize("callback", SCRIPTS)
 @pytest.mark.parametrize("path", [*(route.path for route in ROUTES if route.method == "GET"), "/nowhere"])
 def test_a_callback_runs_nothing_but_a_name(target: Target, path: str, callback: str) -> None:
-    names = {"ticket_id": target.ids[0], "login": OWNER.id, "group_id": "0", "tag": "late", "response_id": "1", "name": "x"}
+    names = {
+        "ticket_id": target.ids[0],
+        "login": OWNER.id,
+        "group_id": "0",
+        "tag": "late",
+        "response_id": "1",
+        "name": "x",
+        "field_key": "a",
+    }
     path = path.format(**names, webhook_id="0" * 32, attachment_id="0" * 32)
     target.ask(f"{path}?callback={quote(callback)}")
     target.ask(f"{path}?callback={quote(callback)}&date_from=x&page=0")

@@ -43,7 +43,7 @@ def add_token(
     It is sent as an API key is: as the password of HTTP Basic, with the agent's login or the account's number as the user.
 
     Scopes: tickets_read, tickets_write, reports_read, agents_read, agents_write, groups_read, groups_write, tags_read, tags_write,
-    canned_responses_read, canned_responses_write, webhooks_manage.
+    canned_responses_read, canned_responses_write, custom_fields_read, custom_fields_write, webhooks_manage.
 
     \b
     Example:

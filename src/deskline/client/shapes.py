@@ -85,6 +85,7 @@ class Ticket(_Everywhere, total=False):
     assignee: Person
     resolutionDate: str
     currentGroup: TicketGroup
+    custom_fields: dict[str, str | float | bool]
 
 
 class TicketPage(TypedDict):

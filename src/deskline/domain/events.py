@@ -11,6 +11,7 @@ import msgspec
 Status = Literal["open", "pending", "solved", "spam"]
 Rate = Literal["good", "bad"]
 Aside = Literal["trash", "merged"]
+FieldValue = str | int | float | bool
 STATUSES: tuple[Status, ...] = ("open", "pending", "solved", "spam")
 RATES: tuple[Rate, ...] = ("good", "bad")
 
@@ -165,6 +166,16 @@ class CcsChanged(Event, frozen=True, kw_only=True, omit_defaults=True, tag="ccs_
     by: Person | None = None
 
 
+class CustomFieldChanged(Event, frozen=True, kw_only=True, omit_defaults=True, tag="custom_field_changed"):
+    """A custom field went from `previous` to `current`, None for no value. `name` is what the field was called at that moment."""
+
+    key: str
+    name: str
+    previous: FieldValue | None = None
+    current: FieldValue | None = None
+    by: Person | None = None
+
+
 class Snoozed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="snoozed"):
     """The ticket, which is pending, is to be opened at the instant `until`, if nothing has opened it before."""
 
@@ -247,6 +258,7 @@ AnyEvent = (
     | SubjectChanged
     | RequesterChanged
     | CcsChanged
+    | CustomFieldChanged
     | Snoozed
     | Trashed
     | Restored

@@ -5,17 +5,20 @@ and is noted. Pure; how a file spells all this is not known here.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 
 import msgspec
 
+from deskline.domain.custom_fields import is_same
 from deskline.domain.events import (
     SILENT,
     AnyEvent,
     Assigned,
     CcsChanged,
     Created,
+    CustomFieldChanged,
+    FieldValue,
     GroupsChanged,
     Messaged,
     Person,
@@ -69,6 +72,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     solved_at: int | None = None
     opened: tuple[Interval, ...] = ()
     first_response: Response | None = None
+    custom_fields: Mapping[str, FieldValue] = {}
 
 
 class History(msgspec.Struct, frozen=True):
@@ -92,6 +96,7 @@ def complete(told: Told, events: Iterable[AnyEvent]) -> History:
     timeline, gaps = _with_statuses(told, timeline, end)
     end = max(end, timeline[-1].at)
     timeline += _rated(told, timeline, end)
+    timeline += _custom_fields(told, timeline, end)
     if end > timeline[-1].at:
         timeline.append(Touched(at=end))
     ticket = fold(told.id, timeline)
@@ -189,6 +194,18 @@ def _rated(told: Told, timeline: Iterable[AnyEvent], end: int) -> list[AnyEvent]
     if not isinstance(told.rated, str) or told.rated == present:
         return []
     return [Rated(at=end, rate=told.rated)]
+
+
+def _custom_fields(told: Told, timeline: Iterable[AnyEvent], end: int) -> list[AnyEvent]:
+    """Tell the values of custom fields that no event tells; what a field is called, such a ticket does not say."""
+    if not told.custom_fields:
+        return []
+    present = {event.key: event.current for event in timeline if type(event) is CustomFieldChanged}
+    return [
+        CustomFieldChanged(at=end, key=key, name=key, previous=present.get(key), current=value)
+        for key, value in told.custom_fields.items()
+        if not is_same(present.get(key), value)
+    ]
 
 
 def _contradictions(told: Told, lived: Sequence[AnyEvent], ticket: Ticket) -> Iterable[str]:

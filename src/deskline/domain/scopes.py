@@ -19,6 +19,8 @@ SCOPES: Final = {
     "tags_write": "Add and remove tags",
     "canned_responses_read": "See canned responses",
     "canned_responses_write": "Add, change and remove canned responses",
+    "custom_fields_read": "See custom fields",
+    "custom_fields_write": "Add, change and remove custom fields",
     "webhooks_manage": "See, add and remove webhooks",
 }
 # Words of the original for what is not here. An app that asks for them among others gets the others.

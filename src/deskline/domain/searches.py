@@ -15,6 +15,7 @@ from deskline.domain.events import (
     Assigned,
     CcsChanged,
     Created,
+    CustomFieldChanged,
     Merged,
     Messaged,
     Released,
@@ -48,6 +49,7 @@ CHANGES_WORDS: Final[frozenset[type[AnyEvent]]] = frozenset(
         SubjectChanged,
         RequesterChanged,
         CcsChanged,
+        CustomFieldChanged,
         Trashed,
         Restored,
         Merged,
@@ -142,7 +144,7 @@ def _phrase(text: str, *, is_open: bool) -> Phrase:
 
 
 def findable(ticket: Ticket, events: Iterable[AnyEvent]) -> Findable:
-    """Gather what a ticket is found by: subject, tags, messages, the page it came from, and everybody in it by name and address.
+    """Gather what a ticket is found by: subject, tags, messages, the page it came from, what custom fields say, and everybody in it.
 
     What is set aside is found by nothing.
     """
@@ -152,6 +154,8 @@ def findable(ticket: Ticket, events: Iterable[AnyEvent]) -> Findable:
     texts |= dict.fromkeys((*ticket.ccs, *ticket.tags))
     if ticket.assignee is not None:
         texts |= {ticket.assignee.id: None, ticket.assignee.name: None}
+    if ticket.custom_fields:
+        texts |= {str(value): None for _, value in ticket.custom_fields if not isinstance(value, bool)}
     notes: dict[str, None] = {}
     for event in _messages(ticket, events) if ticket.absorbed else events:
         if type(event) is Messaged:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from deskline.domain.custom_fields import Setting, changed
 from deskline.domain.events import (
     Absorbed,
     AnyEvent,
@@ -59,6 +60,7 @@ class NewTicket(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     ccs: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    custom_fields: tuple[Setting, ...] = ()
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +86,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     ccs: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     added_tags: tuple[str, ...] = ()
     removed_tags: tuple[str, ...] = ()
+    custom_fields: tuple[Setting, ...] = ()
     until: int | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -93,6 +96,8 @@ def create(new: NewTicket, by: Person, now: int) -> list[AnyEvent]:
         Created(at=now, requester=new.requester, source=new.source, subject=new.subject, groups=new.groups, tags=new.tags, ccs=new.ccs),
         Messaged(at=now, author=_client(new.requester), text=new.text, source=new.source, attachments=new.attachments),
     ]
+    if new.custom_fields:
+        events += changed((), new.custom_fields, by, now)
     if new.assignee is not None:
         events.append(Assigned(at=now, to=new.assignee, by=by))
     return events
@@ -122,6 +127,8 @@ def reply(ticket: Ticket, message: NewMessage, by: Person, now: int) -> list[Any
 def change(ticket: Ticket, changes: Changes, by: Person, now: int) -> list[AnyEvent]:
     """Change what differs, in the order of the original's timelines: subject, requester, copies, tags, groups, assignee, status.
 
+    Custom fields come before the assignee.
+
     Solving an unassigned ticket assigns it to whoever solves it, unless an assignee (or nobody) is asked for in the same breath. Raises
     ConflictError for more tags than a ticket may have.
     """
@@ -136,6 +143,8 @@ def change(ticket: Ticket, changes: Changes, by: Person, now: int) -> list[AnyEv
     events += retag(ticket, _tags(ticket, changes), by, now)
     if changes.groups is not msgspec.UNSET and changes.groups != ticket.groups:
         events.append(GroupsChanged(at=at, groups=changes.groups, by=by))
+    if changes.custom_fields:
+        events += changed(ticket.custom_fields, changes.custom_fields, by, at)
     events += _assignment(ticket, changes, by, at)
     if changes.status is not msgspec.UNSET and changes.status != ticket.status:
         events.append(StatusChanged(at=at, previous=ticket.status, current=changes.status, by=by))

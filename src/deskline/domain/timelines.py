@@ -16,6 +16,8 @@ from deskline.domain.events import (
     Assigned,
     CcsChanged,
     Created,
+    CustomFieldChanged,
+    FieldValue,
     FollowUpSent,
     GroupsChanged,
     Merged,
@@ -81,7 +83,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     `last_activity_at` is the last event that the original's timeline shows, `modified_at` the last of any kind, `last_message_at`
     the last message, private ones included (the order of lists). What is set `aside` is in no list and in no
     report. `merged_into` is the ticket that tells this one's messages, `absorbed` are those whose messages this one tells. `snoozed_until`
-    is the instant until which it is pending, if there is one.
+    is the instant until which it is pending, if there is one. `custom_fields` are the values that it has, by key, in the order of the keys.
     """
 
     id: str
@@ -106,6 +108,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     snoozed_until: int | None = None
     merged_into: str | None = None
     absorbed: tuple[str, ...] = ()
+    custom_fields: tuple[tuple[str, FieldValue], ...] = ()
     messages: int = 0
     events: int = 0
 
@@ -184,6 +187,14 @@ def _status_changed(ticket: Ticket, event: StatusChanged) -> dict[str, object]:
     return changed
 
 
+def _custom_field_changed(ticket: Ticket, event: CustomFieldChanged) -> dict[str, object]:
+    values = dict(ticket.custom_fields)
+    values.pop(event.key, None)
+    if event.current is not None:
+        values[event.key] = event.current
+    return {"custom_fields": tuple([(key, values[key]) for key in sorted(values)])}
+
+
 def _rated(ticket: Ticket, event: Rated) -> dict[str, object]:
     return {"rating": Rating(event.rate, event.at, _credited_for_rating(ticket))}
 
@@ -215,6 +226,7 @@ _EFFECTS: dict[type[AnyEvent], Callable[[Ticket, Any], dict[str, object]]] = {
     SubjectChanged: lambda ticket, event: {"subject": event.subject},
     RequesterChanged: lambda ticket, event: {"requester": event.requester},
     CcsChanged: lambda ticket, event: {"ccs": event.ccs},
+    CustomFieldChanged: _custom_field_changed,
     Merged: lambda ticket, event: {"aside": "merged", "merged_into": event.into},
     Unmerged: lambda ticket, event: {"aside": None, "merged_into": None},
     Absorbed: lambda ticket, event: {"absorbed": (*ticket.absorbed, event.ticket)},

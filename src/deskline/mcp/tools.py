@@ -124,7 +124,7 @@ _COUNTED: Final = {
 
 def _search(tools: Tools, **filters: Any) -> Json:
     page = tools.desk.ticket_page(filters.pop("page", 1), **filters)
-    kept = ("id", "subject", "status", "requester", "assignee", "groups", "tags", "rate", "date", "modified")
+    kept = ("id", "subject", "status", "requester", "assignee", "groups", "tags", "rate", "date", "modified", "custom_fields")
     found: list[Any] = list(page["tickets"])
     tickets = [{name: ticket[name] for name in kept if name in ticket} for ticket in found]
     return {"total": page["total"], "pages": page["pages"], "tickets": tickets}

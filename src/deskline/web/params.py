@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from deskline.errors import InvalidError
-from deskline.web.nesting import Scalar, Value, Values
+from deskline.web.nesting import MAX_NAME_BYTES, Scalar, Value, Values
 
 MAX_TEXT = 10_000
 _SHOWN = 60
@@ -189,6 +189,20 @@ class Params:
         if not values and value not in (None, "", [], {}):
             self.refuse(name, f"{shown(value)} has no fields", f"fields, as in {self._spoken(name)}[…]")
         return Params(values, prefix=self._spoken(name), problems=self._problems, json_texts=self._json_texts)
+
+    def fields(self, name: str, *, count: int) -> dict[str, Scalar]:
+        """Return what is nested under a name by keys that are data (`custom_fields[size]=5`): one value for each, None for an empty one."""
+        nested = self.mapping(name)
+        found: dict[str, Scalar] = {}
+        if len(nested.names) > count:
+            self.refuse(name, f"{len(nested.names):,} values", f"at most {count:,} values")
+            return found
+        for key in nested.names:
+            if len(key) > MAX_NAME_BYTES or not key.isprintable():
+                self.refuse(name, f"{shown(key)} is no key", f"printable keys of at most {MAX_NAME_BYTES} characters")
+            else:
+                found[key] = nested._scalar(key, "one value")  # noqa: SLF001 - it is one of us
+        return found
 
     @property
     def names(self) -> list[str]:

@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from deskline.domain.canned_responses import CannedResponse
+from deskline.domain.custom_fields import CustomField
 from deskline.domain.webhooks import Webhook
-from deskline.storage import canned_responses, webhooks
+from deskline.storage import canned_responses, custom_fields, webhooks
 from deskline.web.v2.routes import ROUTES
 from tests.web.test_descriptions import HOW, OPERATIONS
 from tests.web.v2.companies import BEN, Company
@@ -26,6 +27,7 @@ NAMES = {
     "{token_id}": "00000000",
     "{tag}": "sales",
     "{response_id}": "1",
+    "{field_key}": "area",
     "{client_id}": "1-000000000000000000000000",
     "{webhook_id}": WEBHOOK,
     "{attachment_id}": FILE,
@@ -55,6 +57,8 @@ def desk(found_live: Callable[..., Company]) -> Company:
     company.created("AAAAA", "2014-01-10T08:00:00Z", text="line\u2028end", tags=("sales",))
     canned = CannedResponse(id=1, text="Hello", tags=("hi",), created_at=1, created_by="ann@example.com")
     company.past("2014-01-10T08:00:00Z", lambda tx: canned_responses.add_response(tx, canned))
+    area = CustomField(key="area", name="Area", type="text", created_at=1, created_by="ann@example.com")
+    company.past("2014-01-10T08:00:00Z", lambda tx: custom_fields.save_field(tx, area))
     kept = Webhook(
         account_id=company.id, id=WEBHOOK, event_type="*", url="https://example.com/", token="t", secret="s", created_at=1, after=2**60
     )

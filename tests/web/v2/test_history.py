@@ -51,6 +51,46 @@ def without_ms(events: list[AnyEvent]) -> dict[str, Any]:
     return {name: value for name, value in msgspec.structs.asdict(ticket).items() if name != "events"}
 
 
+FIELD = {"type": "custom_field_changed", "key": "area", "name": "Area", "current": "Orders", "previous": None, "author": JANE}
+
+
+def test_custom_fields_are_read_and_shown_again_as_they_were() -> None:
+    events = [a_message(), FIELD | {"date": at(10)}, FIELD | {"date": at(20), "current": 2.5, "previous": "Orders"}]
+    history = told(saved(*events, custom_fields={"area": 2.5}))
+    assert (history.notes, kinds(history.events)) == (
+        (),
+        [("Created", 0), ("Messaged", 0), ("CustomFieldChanged", 10), ("CustomFieldChanged", 20)],
+    )
+    assert shown(history)["events"][1:] == events[1:]
+    assert shown(history)["custom_fields"] == {"area": 2.5}
+
+
+def test_values_that_no_event_tells_become_events() -> None:
+    values = {"area": "Orders", "paid": False, "amount": 5}
+    history = told(saved(a_message(), FIELD | {"date": at(10)}, custom_fields=values, modified=at(60)))
+    assert shown(history)["custom_fields"] == values
+    added = [(event["key"], event["name"], event["current"], event["previous"], event["date"]) for event in shown(history)["events"][2:]]
+    assert added == [("paid", "paid", False, None, at(60)), ("amount", "amount", 5, None, at(60))]
+
+
+@pytest.mark.parametrize(
+    "form", [[{"id": 1, "value": "x"}], {"Area": "x"}, {"area": {"a": 1}}, {"area": 10**16}, {"area": 1_001 * "x"}, "x"]
+)
+def test_custom_fields_of_another_form_are_noted(form: Any) -> None:
+    history = told(saved(custom_fields=form))
+    assert (history.notes, history.ticket.custom_fields) == (("unknown key: custom_fields",), ())
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"key": "Area"}, {"key": None}, {"current": [1]}, {"previous": 10**16}, {"current": {"a": 1}}, {"name": [1]}]
+)
+def test_an_event_that_only_has_the_name_of_a_custom_field_s_is_kept_as_it_is(wrong: dict[str, Any]) -> None:
+    event = FIELD | wrong | {"date": at(10)}
+    history = told(saved(a_message(), event))
+    assert isinstance(history.events[-1], Noted)
+    assert shown(history)["events"][1:] == [event]
+
+
 def test_a_live_answer_is_read_and_shown_again_as_it_was() -> None:
     history = told(GOLDEN)
     assert shown(history) == GOLDEN

@@ -240,7 +240,7 @@ def test_a_group_that_is_no_id(desk: Company) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"message": "Hi"}, {"status": ""}, {"status": None, "group": [], "subject": ""}, {"assignee": ""}])
 def test_nothing_to_change(desk: Company, body: dict[str, object]) -> None:
-    fields = "status, assignee[id], subject, group, requester[mail], ccs, add_tags, remove_tags, until"
+    fields = "status, assignee[id], subject, group, requester[mail], ccs, add_tags, remove_tags, custom_fields, until"
     assert refused(desk, **body) == [f"{fields}: nothing to change; accepted: at least one of them"]
 
 

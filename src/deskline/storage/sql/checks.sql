@@ -125,6 +125,8 @@ SELECT t.account_id FROM ticket_form t WHERE NOT EXISTS (SELECT 1 FROM account a
  UNION
 SELECT t.account_id FROM canned_response t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
+SELECT t.account_id FROM custom_field t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
 SELECT t.account_id FROM kept_answer t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
 SELECT t.account_id FROM personal_token t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)

@@ -167,6 +167,18 @@ CREATE TABLE ticket_form (
     per_minute     bigint NOT NULL
 );
 
+CREATE TABLE custom_field (
+    account_id bigint NOT NULL,
+    field_key  text COLLATE "C" NOT NULL,
+    name       text COLLATE "C" NOT NULL,
+    type       text COLLATE "C" NOT NULL CHECK (type IN ('text', 'number', 'date', 'checkbox', 'choice')),
+    choices    text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    created_by text COLLATE "C" NOT NULL,
+    deleted_at bigint,
+    PRIMARY KEY (account_id, field_key)
+);
+
 CREATE TABLE attachment (
     account_id    bigint NOT NULL,
     attachment_id text COLLATE "C" NOT NULL,

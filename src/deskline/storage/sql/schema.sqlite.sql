@@ -172,6 +172,19 @@ CREATE TABLE ticket_form (
     per_minute     INTEGER NOT NULL
 ) STRICT;
 
+-- What an account notes of its tickets; the values are in the timelines. `choices` is a JSON list. One that was deleted stays: its key keeps its type.
+CREATE TABLE custom_field (
+    account_id INTEGER NOT NULL,
+    field_key  TEXT    NOT NULL,
+    name       TEXT    NOT NULL,
+    type       TEXT    NOT NULL CHECK (type IN ('text', 'number', 'date', 'checkbox', 'choice')),
+    choices    TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT    NOT NULL,
+    deleted_at INTEGER,
+    PRIMARY KEY (account_id, field_key)
+) STRICT, WITHOUT ROWID;
+
 -- Files that were sent, whose bytes are kept elsewhere under the same id. `size` is NULL until all of one is there, and again when it is about to
 -- be removed; `expires_at` is NULL once a message has named it.
 CREATE TABLE attachment (

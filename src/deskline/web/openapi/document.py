@@ -192,6 +192,9 @@ def _body(body: Body) -> dict[str, Any]:
         return {"required": True, "content": {kind: {"schema": schema} for kind, schema in body.media.items()}}
     as_json: dict[str, Any] = {"schema": _as_json(body.fields)}
     as_form: dict[str, Any] = {"schema": _as_form(body.fields)}
+    keyed = [field.name for field in body.fields if field.schema.get("type") == "object"]
+    if keyed:  # `name[key]=value`, as all nested fields are written here
+        as_form["encoding"] = {name: {"style": "deepObject", "explode": True} for name in keyed}
     given = [field for field in body.fields if field.example is not None]
     if given:
         as_json["example"] = json_example(given)

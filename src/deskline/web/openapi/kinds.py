@@ -53,6 +53,11 @@ def zone() -> Schema:
     return {"type": "string", "examples": ["Europe/Warsaw"]}
 
 
+def fields(count: int) -> Schema:
+    """Values by keys that are data, as `Params.fields` reads them."""
+    return {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "null"]}, "maxProperties": count}
+
+
 # What an answer holds
 
 

@@ -4,6 +4,7 @@ Outgoing shapes are in `wire`, `wire_reports` and `wire_people`. Nothing is deci
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -15,6 +16,7 @@ import msgspec
 from deskline.domain.attachments import MOST_OF_MESSAGE
 from deskline.domain.calendar import whole
 from deskline.domain.cursors import Cursor
+from deskline.domain.custom_fields import MOST as MOST_FIELDS
 from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Status
 from deskline.domain.people import AGENT_STATUSES, AgentStatus
 from deskline.domain.reports import DEFINITIONS, GROUP_BYS, Definition, GroupBy, Report, ReportFilter
@@ -23,6 +25,7 @@ from deskline.domain.ticket_forms import DEFAULT_PER_MINUTE, MOST_ORIGINS, MOST_
 from deskline.domain.tickets import MOST_TAGS, NO_SUBJECT, NewMessage
 from deskline.errors import InvalidError
 from deskline.web.instants import read_instant
+from deskline.web.nesting import Scalar
 from deskline.web.params import Params, find_zone, shown
 from deskline.web.v2.cursors import CURSOR_LIMIT, START, read_cursor
 
@@ -47,7 +50,7 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 FIRST_DAY = date(1970, 1, 1)  # no date of the API is earlier
 NOBODY = "none"
 LATEST = 253_402_300_799_999  # the last millisecond of the year 9999
-CHANGED = "status, assignee[id], subject, group, requester[mail], ccs, add_tags, remove_tags, until"
+CHANGED = "status, assignee[id], subject, group, requester[mail], ccs, add_tags, remove_tags, custom_fields, until"
 
 
 Activity = tuple[int | None, int | None, tuple[tuple[int, int], ...]]
@@ -108,6 +111,7 @@ class TicketAsk(msgspec.Struct, frozen=True, kw_only=True):
     assignee: str | None
     ccs: tuple[str, ...]
     attachments: tuple[str, ...]
+    custom_fields: Mapping[str, Scalar]
 
 
 class ChangeAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +125,7 @@ class ChangeAsk(msgspec.Struct, frozen=True, kw_only=True):
     ccs: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     added_tags: tuple[str, ...] = ()
     removed_tags: tuple[str, ...] = ()
+    custom_fields: Mapping[str, Scalar] = {}
     until: int | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -305,6 +310,7 @@ def read_new_ticket(params: Params) -> TicketAsk:
         assignee=params.mapping("assignee").text("id", limit=NAME_LIMIT),
         ccs=_ccs(params) or (),
         attachments=read_attachments(params),
+        custom_fields=params.fields("custom_fields", count=MOST_FIELDS),
     )
     params.check()
     return ask
@@ -320,6 +326,7 @@ def read_change(params: Params, account_zone: str, now: int) -> ChangeAsk:
         "ccs": _ccs(params),
         "added_tags": _tags(params, "add_tags") or None,
         "removed_tags": _tags(params, "remove_tags") or None,
+        "custom_fields": params.fields("custom_fields", count=MOST_FIELDS) or None,
     }
     given = {name: value for name, value in asked.items() if value is not None}
     until = _until(params, account_zone, now)

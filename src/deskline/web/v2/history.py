@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from deskline.domain.events import STATUSES, Messaged, Requester, Source
+from deskline.domain.custom_fields import is_key, is_value
+from deskline.domain.events import STATUSES, FieldValue, Messaged, Requester, Source
 from deskline.domain.histories import History, Told, complete
 from deskline.domain.people import EVERYBODY
 from deskline.domain.tickets import NO_SUBJECT
@@ -33,10 +34,9 @@ from deskline.web.v2.history_values import (
 )
 
 _SHOWN = ("id", "requester", "source", "subject", "groups", "currentGroup", "tags", "ccs", "assignee", "status", "rate", "events")
-_OURS = ("trashed", "snoozed_until", "absorbed", "merged_into")
 _KNOWN = frozenset(
     (*_SHOWN, "date", "modified", "resolutionDate", "opened", "firstResponse", "trashed", "snoozed_until", "absorbed", "merged_into")
-)
+)  # `custom_fields` is known where it is ours
 _EVERYBODYS = [{"id": EVERYBODY}]  # the group of a ticket that tells none, as of one that is created without
 _NO_NAMES: Mapping[int, str] = {}
 
@@ -72,7 +72,8 @@ def read_history(saved: Json, group_names: Mapping[int, str] = _NO_NAMES) -> His
     opening = next((event for event in events if isinstance(event, Messaged)), None)
     source = find_source(saved.get("source"), "source") or (opening.source if opening is not None else None)
     history = complete(_told(ticket_id, saved, requester, source or Source("lc2"), group_names), events)
-    unknown = tuple(f"unknown key: {name[:40]}" for name in saved if name not in _KNOWN)
+    known = _KNOWN if _custom_fields(saved) is None else {*_KNOWN, "custom_fields"}
+    unknown = tuple(f"unknown key: {name[:40]}" for name in saved if name not in known)
     return msgspec.structs.replace(history, notes=history.notes + unknown) if unknown else history
 
 
@@ -104,7 +105,16 @@ def _told(ticket_id: str, saved: Json, requester: Requester, source: Source, gro
         solved_at=find_instant(saved.get("resolutionDate"), "resolutionDate"),
         opened=tuple(_interval(read_object(each, "opened")) for each in read_list(saved.get("opened"), "opened")),
         first_response=_response(read_object(saved.get("firstResponse"), "firstResponse")),
+        custom_fields=_custom_fields(saved) or {},
     )
+
+
+def _custom_fields(saved: Json) -> dict[str, FieldValue] | None:
+    """Read the values of custom fields, by key; None where they are of another system's form."""
+    values: object = saved.get("custom_fields", {})
+    if not isinstance(values, dict) or not all(is_key(key) and is_value(value) for key, value in values.items()):
+        return None
+    return values
 
 
 def _interval(told: Json) -> Interval:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Literal
 
+from deskline.domain.custom_fields import is_key, is_value
 from deskline.domain.events import (
     RATES,
     STATUSES,
@@ -11,6 +12,8 @@ from deskline.domain.events import (
     AnyEvent,
     Assigned,
     Attachment,
+    CustomFieldChanged,
+    FieldValue,
     FollowUpSent,
     Merged,
     Messaged,
@@ -173,6 +176,21 @@ def _split(event: Json, at: int, _: Cast) -> AnyEvent:
     return Split(at=at, message=find_number(event.get("message"), "message") or 0, into=read_text(event.get("into"), "into"), by=_by(event))
 
 
+def _custom_field_changed(event: Json, at: int, _: Cast) -> AnyEvent:
+    key, name = read_text(event.get("key"), "key"), read_text(event.get("name"), "name")
+    if not is_key(key):
+        raise InvalidError(f"key: {key[:40]!r} is no key of a custom field")
+    previous, current = _field_value(event, "previous"), _field_value(event, "current")
+    return CustomFieldChanged(at=at, key=key, name=name or key, previous=previous, current=current, by=_by(event))
+
+
+def _field_value(event: Json, name: str) -> FieldValue | None:
+    value: FieldValue | None = event.get(name)
+    if value is not None and not is_value(value):
+        raise InvalidError(f"{name}: not a value of a custom field")
+    return value
+
+
 def _snoozed(event: Json, at: int, _: Cast) -> AnyEvent:
     return Snoozed(at=at, until=read_instant(event.get("until"), "until"), by=find_person(event.get("author"), "author", "agent"))
 
@@ -185,6 +203,7 @@ _READERS: dict[str, Callable[[Json, int, Cast], AnyEvent]] = {
     "rating_offer_sent": lambda event, at, cast: RatingOffered(at=at),
     "follow_up_sent": lambda event, at, cast: FollowUpSent(at=at),
     "rated": _rated,
+    "custom_field_changed": _custom_field_changed,
     "snoozed": _snoozed,
     "merged": lambda event, at, cast: Merged(at=at, into=read_text(event.get("into"), "into"), by=_by(event)),
     "unmerged": lambda event, at, cast: Unmerged(at=at, by=_by(event)),
@@ -196,5 +215,7 @@ _READERS: dict[str, Callable[[Json, int, Cast], AnyEvent]] = {
     "restored": lambda event, at, cast: Restored(at=at, by=find_person(event.get("author"), "author", "agent")),
 }
 
-_OURS = frozenset(("snoozed", "merged", "unmerged", "absorbed", "split", "split_from", "released", "trashed", "restored"))
+_OURS = frozenset(
+    ("custom_field_changed", "snoozed", "merged", "unmerged", "absorbed", "split", "split_from", "released", "trashed", "restored")
+)
 """Types that the original is not known to have had. One that says something else than ours do is somebody else's, and kept as it is."""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from deskline.actions import attachments
+from deskline.actions import attachments, custom_fields
 from deskline.actions import tickets as actions
 from deskline.domain.cursors import Slice
 from deskline.domain.events import Person
@@ -85,6 +85,7 @@ async def create_ticket(request: Request) -> Answer:
             assignee=None if ask.assignee is None else await actions.find_assignee(tx, ask.assignee, "assignee[id]"),
             ccs=ask.ccs,
             attachments=await attachments.attach(tx, ask.attachments, request.principal, request.host),
+            custom_fields=await custom_fields.look_up(tx, ask.custom_fields),
         )
         opening = await actions.create(tx, new, request.principal.person)
     return _answer(request, opening.shown)
@@ -117,6 +118,7 @@ async def changes_of(tx: Writer, ask: ChangeAsk) -> Changes:
         ccs=ask.ccs,
         added_tags=ask.added_tags,
         removed_tags=ask.removed_tags,
+        custom_fields=await custom_fields.look_up(tx, ask.custom_fields),
         until=ask.until,
     )
 

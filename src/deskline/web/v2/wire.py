@@ -16,6 +16,7 @@ from deskline.domain.events import (
     Absorbed,
     AnyEvent,
     Assigned,
+    CustomFieldChanged,
     FollowUpSent,
     Merged,
     Messaged,
@@ -80,6 +81,8 @@ def show_ticket(ticket: Ticket, events: Sequence[AnyEvent]) -> bytes:
         shown["merged_into"] = ticket.merged_into
     if ticket.snoozed_until is not None:
         shown["snoozed_until"] = instant(ticket.snoozed_until)
+    if ticket.custom_fields:
+        shown["custom_fields"] = dict(ticket.custom_fields)
     if ticket.aside == "trash":
         shown["trashed"] = instant(ticket.modified_at)
     return _encode(shown)
@@ -179,6 +182,11 @@ def _assignee_removed(event: Unassigned, date: str) -> Json:
     return shown if event.by is None else shown | {"author": _author(event.by)}
 
 
+def _custom_field_changed(event: CustomFieldChanged, date: str) -> Json:
+    shown = {"date": date, "key": event.key, "name": event.name, "current": event.current, "previous": event.previous}
+    return _by(shown | {"type": "custom_field_changed"}, event.by)
+
+
 def _rated(event: Rated, date: str) -> Json:
     shown: Json = {"date": date, "current": event.rate, "type": "rated"}
     return shown if event.by is None else shown | {"author": _author(event.by)}
@@ -198,6 +206,7 @@ _EVENTS: dict[type[AnyEvent], Callable[[Any, str], Json]] = {
     RatingOffered: lambda event, date: {"date": date, "type": "rating_offer_sent"},
     FollowUpSent: lambda event, date: {"date": date, "type": "follow_up_sent"},
     Rated: _rated,
+    CustomFieldChanged: _custom_field_changed,
     Merged: lambda event, date: _by({"date": date, "type": "merged", "into": event.into}, event.by),
     Unmerged: lambda event, date: _by({"date": date, "type": "unmerged"}, event.by),
     Absorbed: lambda event, date: _by(

@@ -183,3 +183,16 @@ CREATE TABLE follow_up (
     remind_hours bigint NOT NULL,
     solve_hours  bigint NOT NULL
 );
+
+-- What an account notes of its tickets; the values are in the timelines. `choices` is a JSON list. One that was deleted stays: its key keeps its type.
+CREATE TABLE custom_field (
+    account_id bigint NOT NULL,
+    field_key  text COLLATE "C" NOT NULL,
+    name       text COLLATE "C" NOT NULL,
+    type       text COLLATE "C" NOT NULL CHECK (type IN ('text', 'number', 'date', 'checkbox', 'choice')),
+    choices    text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    created_by text COLLATE "C" NOT NULL,
+    deleted_at bigint,
+    PRIMARY KEY (account_id, field_key)
+);

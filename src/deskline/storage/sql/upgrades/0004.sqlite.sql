@@ -186,3 +186,16 @@ CREATE TABLE follow_up (
     remind_hours INTEGER NOT NULL,
     solve_hours  INTEGER NOT NULL
 ) STRICT;
+
+-- What an account notes of its tickets; the values are in the timelines. `choices` is a JSON list. One that was deleted stays: its key keeps its type.
+CREATE TABLE custom_field (
+    account_id INTEGER NOT NULL,
+    field_key  TEXT    NOT NULL,
+    name       TEXT    NOT NULL,
+    type       TEXT    NOT NULL CHECK (type IN ('text', 'number', 'date', 'checkbox', 'choice')),
+    choices    TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT    NOT NULL,
+    deleted_at INTEGER,
+    PRIMARY KEY (account_id, field_key)
+) STRICT, WITHOUT ROWID;

@@ -9,6 +9,7 @@ from deskline.web.v2.descriptions.apps import APPS
 from deskline.web.v2.descriptions.attachments import ATTACHMENTS
 from deskline.web.v2.descriptions.canned_responses import CANNED_RESPONSES
 from deskline.web.v2.descriptions.changes import CHANGES
+from deskline.web.v2.descriptions.custom_fields import CUSTOM_FIELDS
 from deskline.web.v2.descriptions.follow_ups import FOLLOW_UPS
 from deskline.web.v2.descriptions.groups import GROUPS
 from deskline.web.v2.descriptions.openings import OPENINGS
@@ -29,6 +30,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     GROUPS,
     TAGS,
     CANNED_RESPONSES,
+    CUSTOM_FIELDS,
     ATTACHMENTS,
     TICKET_FORMS,
     WEBHOOKS,

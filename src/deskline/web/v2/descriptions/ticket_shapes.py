@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from deskline.domain.events import RATES, STATUSES
-from deskline.web.openapi.kinds import Schema, count, listed, record, ref, string, word, yes_or_no
+from deskline.web.openapi.kinds import Schema, count, keyed, listed, nullable, record, ref, string, word, yes_or_no
 from deskline.web.v2.asks import SOURCES
 
 _PERSON: Final = {"id": string("An agent's login, or a client's mail address."), "name": string()}
@@ -33,6 +33,17 @@ _EVENTS: Final[dict[str, Schema]] = {
     "RatingOfferSent": _event("rating_offer_sent", {}, says="The requester was asked for a rating."),
     "FollowUpSent": _event("follow_up_sent", {}, says="The requester was reminded of a pending ticket."),
     "Rated": _event("rated", {"current": word(*RATES)}, {"author": ref("Author")}, "The requester rated the help; the last rating counts."),
+    "CustomFieldChanged": _event(
+        "custom_field_changed",
+        {
+            "key": string(),
+            "name": string("What the field was called then."),
+            "current": nullable(ref("CustomFieldValue")),
+            "previous": nullable(ref("CustomFieldValue")),
+        },
+        {"author": ref("Person")},
+        "A custom field has another value, or none (`null`).",
+    ),
     "Snoozed": _event("snoozed", {"until": ref("Instant")}, {"author": ref("Person")}, "The ticket is pending until an instant."),
     "Merged": _event("merged", {"into": string()}, {"author": ref("Person")}, "The ticket was merged into another."),
     "Unmerged": _event("unmerged", {}, {"author": ref("Person")}, "The ticket is one of its own again."),
@@ -61,6 +72,7 @@ TICKET_SHAPES: Final[dict[str, Schema]] = {
     )
     | {"additionalProperties": True},
     "Event": {"anyOf": [ref(name) for name in (*_EVENTS, "OtherEvent")], "description": "Something that happened to a ticket."},
+    "CustomFieldValue": {"type": ["string", "number", "boolean"], "description": "By the type of the field; dates are `2026-03-01`."},
     "Instant": {"type": "string", "format": "date-time", "examples": ["2019-03-11T10:00:00Z"]},
     "Status": {"type": "string", "enum": list(STATUSES)},
     "Person": record(_PERSON),
@@ -112,6 +124,7 @@ TICKET_SHAPES: Final[dict[str, Schema]] = {
             "absorbed": listed(string(), "The tickets that were merged into this one."),
             "merged_into": string("The ticket that tells the messages of this one."),
             "snoozed_until": ref("Instant"),
+            "custom_fields": keyed(ref("CustomFieldValue"), "By key; absent where none has a value."),
             "trashed": ref("Instant"),
         },
         "A ticket. `assignee` is absent where nobody has it, `resolutionDate` until it was solved, `snoozed_until` unless it is pending"

@@ -20,6 +20,7 @@ from deskline.web.v2.asks import (
 )
 from deskline.web.v2.bulk import IDS_LIMIT, MOST_IDS
 from deskline.web.v2.cursors import CURSOR_LIMIT
+from deskline.web.v2.descriptions.custom_fields import VALUES
 from deskline.web.v2.descriptions.shared import FROM, GROUPS, GROUPS_TOO, PAGE, STATUS, TAGS, TO, ZONE
 from deskline.web.v2.descriptions.ticket_shapes import A_TICKET, TICKET_SHAPES
 
@@ -90,6 +91,7 @@ CREATE: Final = Operation(
             Parameter("source[type]", choice(NEW_SOURCES), "The channel; `lc2` by default.", "chat-window"),
             Parameter("source[url]", text(URL_LIMIT), "The page, kept with `chat-window`.", "https://co.com/p"),
             Parameter("ccs[]", _CCS, "Who gets copies: addresses.", ["joe@x.com"]),
+            VALUES,
             _FILES,
         )
     ),
@@ -138,6 +140,7 @@ _CHANGES: Final = (
     _UNTIL_ZONE,
     Parameter("add_tags[]", TAGS.schema, "Tags that are put on.", ["sales"]),
     Parameter("remove_tags[]", TAGS.schema, "Tags that are taken off.", ["support"]),
+    VALUES,
 )
 
 CHANGE: Final = Operation(
