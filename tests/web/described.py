@@ -19,6 +19,7 @@ from deskline.web.openapi.server import SERVER
 from deskline.web.routes import Route, Routes
 from deskline.web.v2.descriptions import CHAPTERS
 from deskline.web.v2.descriptions.ticket_shapes import AS_DOCUMENTED
+from deskline.web.v2.public_form import PublicForm
 from deskline.web.v2.routes import ROUTES
 
 ROOM: Final = "src/deskline/web/v2/descriptions/"
@@ -28,7 +29,7 @@ ROOM: Final = "src/deskline/web/v2/descriptions/"
 def table() -> tuple[Route, ...]:
     """The routes of all that a `Company` asks."""
     credentials: Any = SimpleNamespace(sign_in=None)  # no route is run
-    return (*ROUTES, *oauth_routes(credentials, lambda _: ""))
+    return (*ROUTES, *oauth_routes(credentials, lambda _: ""), *PublicForm(lambda _: "", per_minute=0).routes())
 
 
 @cache

@@ -173,17 +173,17 @@ def run(sample: str, server: Server, home: Path) -> tuple[int, bytes]:
 def translate(sample: str, server: Server, home: Path) -> tuple[int, bytes]:
     """Send the bytes that curl would send, without curl."""
     with server.connect() as connection:
-        request, method = translated(sample)
+        request, method = translated(sample, home)
         answer: Answer | None = exchange(connection, request, method)
     assert answer is not None, "the server broke the connection off"
     return answer.status, answer.body
 
 
-def translated(sample: str) -> tuple[bytes, str]:
-    """Read a line as a shell and curl read it, as far as the documentation goes. Answers the request and its method."""
+def translated(sample: str, home: Path = Path()) -> tuple[bytes, str]:
+    """Read a line as a shell and curl read it, as far as the documentation goes; files are in `home`. Answers request and method."""
     words = iter(shlex.split(sample.replace("\\\n", "")))
     assert next(words) == "curl"
-    url, method, data, headers = "", "", "", ["Host: api.livechatinc.com", "User-Agent: curl/8.5.0", "Accept: */*"]
+    url, method, data, headers = "", "", b"", ["Host: api.livechatinc.com", "User-Agent: curl/8.5.0", "Accept: */*"]
     for word in words:
         match word:
             case "-u":
@@ -193,16 +193,18 @@ def translated(sample: str) -> tuple[bytes, str]:
             case "-X":
                 method = next(words)
             case "-d":
-                data = next(words)
+                data = next(words).encode()
+            case "--data-binary":
+                data = (home / next(words).removeprefix("@")).read_bytes()
             case _:
                 url = word
     if data:
         if not any(header.lower().startswith("content-type:") for header in headers):
             headers.append("Content-Type: application/x-www-form-urlencoded")
-        headers.append(f"Content-Length: {len(data.encode())}")
+        headers.append(f"Content-Length: {len(data)}")
     method = method or ("POST" if data else "GET")
     head = "\r\n".join((f"{method} {url.removeprefix(HOST)} HTTP/1.1", *headers, "", ""))
-    return head.encode() + data.encode(), method
+    return head.encode() + data, method
 
 
 def _path() -> str:
