@@ -115,7 +115,6 @@ class Request:
         What begins like JSON is JSON even where the type says form, as `curl -d '{…}'` sends it: taken for a form it would
         have no parameters at all, and to change something to nothing is not what its sender wanted.
         """
-        self._refuse_encoded()
         kind = self.headers.get(b"content-type", b"").lower()
         if kind.startswith(b"multipart/"):
             raise InvalidError("Content-Type: multipart is not read here; accepted: application/json, application/x-www-form-urlencoded")
@@ -125,12 +124,9 @@ class Request:
         return Params(read_pairs(raw))
 
     async def body(self) -> bytes:
-        """Read the whole body, once.
-
-        Raises TooLargeError (without reading, where the length says so), TooSlowError, and InvalidError where it breaks off.
-        """
+        """Read the whole body, once. Raises as `pieces`."""
         if self._body is None:
-            self._body = await self._read() if self.body_is_pending else b""
+            self._body = b"".join([piece async for piece in self.pieces(self._limits)]) if self.body_is_pending else b""
         return self._body
 
     def narrow(self, size: int) -> None:
@@ -138,8 +134,13 @@ class Request:
         self._limits = replace(self._limits, size=min(size, self._limits.size))
 
     async def pieces(self, limits: BodyLimits) -> AsyncGenerator[bytes, None]:
-        """Read a body that is a file, once, as it comes, within bounds of its own. Raises as `body`, and InvalidError if encoded."""
-        self._refuse_encoded()
+        """Read the body as it comes, once, within bounds of size and time.
+
+        Raises TooLargeError (without reading, where the length says so), TooSlowError, and InvalidError where it is encoded or breaks off.
+        """
+        encoding = self.headers.get(b"content-encoding", b"identity").decode("latin-1")
+        if encoding.lower() != "identity":
+            raise InvalidError(f"Content-Encoding: {shown(encoding)} is not read here; accepted: a body that is not encoded")
         length = int(self.headers.get(b"content-length", b"-1"))
         if length > limits.size:
             raise _too_large(limits)
@@ -171,28 +172,6 @@ class Request:
         """Wait until the client has gone away."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
-
-    async def _read(self) -> bytes:
-        limits = self._limits
-        length = int(self.headers.get(b"content-length", b"-1"))
-        if length > limits.size:
-            raise _too_large(limits)
-        started = asyncio.get_running_loop().time()
-        chunks: list[bytes] = []
-        size = 0
-        while self.body_is_pending and size != length:
-            chunk = await self._chunk_in_time(limits, started, size)
-            size += len(chunk)
-            if size > limits.size:
-                raise _too_large(limits)
-            chunks.append(chunk)
-        self.body_is_pending = False
-        return b"".join(chunks)
-
-    def _refuse_encoded(self) -> None:
-        encoding = self.headers.get(b"content-encoding", b"identity").decode("latin-1")
-        if encoding.lower() != "identity":
-            raise InvalidError(f"Content-Encoding: {shown(encoding)} is not read here; accepted: a body that is not encoded")
 
     async def _chunk_in_time(self, limits: BodyLimits, started: float, size: int) -> bytes:
         try:
