@@ -22,6 +22,10 @@ KEY_ONLY = {
     ("POST", "/apps"),
     ("DELETE", "/apps/{client_id}"),
     ("DELETE", "/apps/{client_id}/tokens"),
+    # A token must not open a door that nobody signs in at.
+    ("GET", "/ticket_form"),
+    ("PUT", "/ticket_form"),
+    ("DELETE", "/ticket_form"),
     # A token must not become a key.
     ("PUT", "/agents/{login}/reset_api_key"),
     ("POST", "/agents/{login}/reset_api_key"),

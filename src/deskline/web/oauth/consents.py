@@ -23,6 +23,7 @@ Counted: TypeAlias = tuple[tuple[Buckets, Hashable], ...]
 WRONG_KEY = "This login and key do not open this account."
 MOST_OF_A_LOGIN = 10
 NO_DECISION = "Please say whether the app may."
+ONLY_KEYS = "A personal access token gives an app nothing, since that would outlive it; please use your API key."
 
 
 class Consents:
@@ -80,10 +81,8 @@ class Consents:
             return await _question(request, asked, fields, login=login, wrong=WRONG_KEY, status=403)
         for buckets, who in counted:
             buckets.give_back(who)
-        if principal.scopes is not None and not asked.consent.scopes <= principal.scopes:
-            over = ", ".join(ordered(asked.consent.scopes - principal.scopes))
-            wrong = f"Your token may do less than the app asks for ({over}); please use your API key."
-            return await _question(request, asked, fields, login=login, wrong=wrong, status=403)
+        if principal.scopes is not None:  # what an app is given would outlive the token, and be there after it was revoked
+            return await _question(request, asked, fields, login=login, wrong=ONLY_KEYS, status=403)
         return _redirect(await _given(request, asked, principal))
 
     def _counted(self, request: Request, login: tuple[int, str]) -> Counted:

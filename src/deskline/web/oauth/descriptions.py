@@ -92,7 +92,7 @@ OAUTH: Final = Chapter(
                 (
                     *_ASKED,
                     _text("login", "The agent.", "jane@co.com"),
-                    _text("key", "The agent's key or personal access token.", "0123456789abcdef0123456789abcdef"),
+                    _text("key", "The agent's API key.", "0123456789abcdef0123456789abcdef"),
                     _text("decision", "`allow` or `deny`.", "allow"),
                 )
             ),

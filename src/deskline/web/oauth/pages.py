@@ -37,7 +37,7 @@ def show_question(
         + f"<p>Your answer goes to <code>{escape(origin_of(address))}</code>.</p>"
         + f'<form method="post" action="/authorize">{hidden}'
         + f'<label>Your login <input name="login" autocomplete="username" value="{escape(login)}"></label>'
-        + '<label>Your API key or personal access token <input name="key" type="password" autocomplete="current-password"></label>'
+        + '<label>Your API key <input name="key" type="password" autocomplete="current-password"></label>'
         + '<button name="decision" value="allow">Allow</button><button name="decision" value="deny">Do not allow</button></form>'
         + "<p>Allow it only if you began this yourself. The app does not see your key.</p>"
     )
