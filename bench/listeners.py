@@ -35,9 +35,11 @@ def measure(folder: Folder, sample: Sample, count: int, changes: int, log: Path)
 async def _measure(ours: Program, folder: Folder, body: bytes, count: int, changes: int) -> list[float]:
     """Tell how many seconds after its acknowledgement each listener had each change."""
     request = folder.ask("/changes?since=now", b"").request.replace(b"\r\n", b"\r\nAccept: text/event-stream\r\n", 1)
-    listeners = [await asyncio.open_connection("127.0.0.1", ours.port) for _ in range(count)]
+    listeners: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
     try:
-        for reader, writer in listeners:
+        for _ in range(count):  # one after the other: a connection that says nothing for some seconds is closed
+            reader, writer = await asyncio.open_connection("127.0.0.1", ours.port)
+            listeners.append((reader, writer))
             writer.write(request)
             await asyncio.wait_for(reader.readuntil(_READY), PATIENCE_SECONDS)
         waits: list[float] = []

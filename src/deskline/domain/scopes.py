@@ -9,7 +9,7 @@ from deskline.errors import InvalidError, shortened
 # Every word that a route asks for, in the order in which they are shown, and what the consent page says of it.
 SCOPES: Final = {
     "tickets_read": "Read tickets, their messages and history",
-    "tickets_write": "Create tickets, answer and change them",
+    "tickets_write": "Create tickets, answer and change them, and see those with their messages",
     "reports_read": "Read reports",
     "agents_read": "See agents and who is online",
     "agents_write": "Add, change and remove agents",
@@ -21,7 +21,7 @@ SCOPES: Final = {
     "canned_responses_write": "Add, change and remove canned responses",
     "custom_fields_read": "See custom fields",
     "custom_fields_write": "Add, change and remove custom fields",
-    "webhooks_manage": "See, add and remove webhooks",
+    "webhooks_manage": "See, add and remove webhooks, which are told of tickets",
 }
 # Words of the original for what is not here. An app that asks for them among others gets the others.
 WITHOUT_USE: Final = {"archives_read", "archives_write", "goals_read", "goals_write", "visitors_read"}
