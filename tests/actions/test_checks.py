@@ -9,6 +9,7 @@ import pytest
 from deskline.actions import checks, tickets
 from deskline.actions.checks import Findings
 from deskline.actions.repairs import Repairs
+from deskline.domain.custom_fields import Setting
 from deskline.domain.events import Source
 from deskline.domain.tickets import Changes, NewMessage
 from deskline.storage import checks as stored
@@ -18,6 +19,7 @@ from deskline.storage.queries import queries
 from tests.desks import OWNER, PLACES, add_ticket, any_desk, change_rows
 
 LC2 = Source("lc2")
+AREA = (Setting("area", "Area", "Orders"),)
 A_TAG = "INSERT INTO tag (account_id, name, author, created_at, group_id) VALUES"
 OF_TICKET = "ticket_key = (SELECT ticket_key FROM ticket WHERE ticket_id = '$ID')"
 
@@ -27,7 +29,7 @@ async def live(tx: Writer) -> str:
     ticket_id: str = msgspec.json.decode(await add_ticket(tx))["id"]
     await tickets.reply(tx, ticket_id, NewMessage(text="On its way.", source=LC2), OWNER)
     await tickets.retag(tx, ticket_id, ("parcel", "late"), OWNER)
-    await tickets.change(tx, ticket_id, Changes(status="solved", groups=await tickets.ticket_groups(tx, (0, 2))), OWNER)
+    await tickets.change(tx, ticket_id, Changes(status="solved", groups=await tickets.ticket_groups(tx, (0, 2)), custom_fields=AREA), OWNER)
     await tickets.rate(tx, ticket_id, "good")
     return ticket_id
 
@@ -83,7 +85,7 @@ def test_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     findings, damages = asyncio.run(told())
     assert (findings.tickets, findings.differences, findings.first, damages) == (7, 0, [], [])
-    assert findings.events == 7 * 8
+    assert findings.events == 7 * 9
     assert seen == [(3, 7), (6, 7), (7, 7)]
 
 
@@ -103,7 +105,7 @@ def test_an_account_without_tickets_is_sound(tmp_path: Path) -> None:
         ("source_id", "'x'", "x"),
         ("assignee", "NULL", "None"),
         ("requester", "'CLIENT@example.com'", "CLIENT@example.com"),
-        ("events", "events + 1", "9"),
+        ("events", "events + 1", "10"),
     ],
 )
 def test_a_column_that_says_something_else_is_found(tmp_path: Path, column: str, value: str, stored: str) -> None:
@@ -120,9 +122,10 @@ def test_the_order_of_lists_is_compared_wherever_it_is_repeated(tmp_path: Path) 
             "UPDATE ticket SET last_message_at = 5 WHERE ticket_id = '$ID'",
             "UPDATE ticket_group SET last_message_at = 5 WHERE ticket_id = '$ID' AND group_id = 2",
             "UPDATE ticket_tag SET last_message_at = 5 WHERE ticket_id = '$ID' AND tag = 'late'",
+            "UPDATE ticket_value SET last_message_at = 5 WHERE ticket_id = '$ID'",
         )
     ]
-    assert fields == ["last_message_at", "groups", "tags"]
+    assert fields == ["last_message_at", "groups", "tags", "values"]
 
 
 def test_a_rendered_ticket_is_compared_to_the_byte(tmp_path: Path) -> None:
@@ -172,6 +175,7 @@ def test_a_roll_up_of_zeros_is_none(tmp_path: Path) -> None:
             ("INSERT INTO ticket_tag SELECT account_id, 'parcels', ticket_key, ticket_id, 5 FROM ticket WHERE ticket_id = '$ID'",),
             {"tags": 1},
         ),
+        (("UPDATE ticket_value SET value = 'area=Returns' WHERE ticket_id = '$ID'",), {"values": 2}),
         (("DELETE FROM search WHERE $ROW = (SELECT ticket_key FROM ticket WHERE ticket_id = '$ID')",), {"search": 1}),
         (("$OTHER_WORDS",), {"search": 1}),
     ],
@@ -196,6 +200,7 @@ def test_what_differs_is_put_right(tmp_path: Path, damages: tuple[str, ...], don
     [
         ("ticket_group", "group_id = 2", "groups", "2, last message"),
         ("ticket_tag", "tag = 'late'", "tags", "'late', last message"),
+        ("ticket_value", "value = 'area=Orders'", "values", "'area=Orders', last message"),
         ("fact", "kind = 3", "facts", "lc2 created at event 0, 20"),
         ("fact", "kind = 6", "facts", "only solved at event"),
         ("fact", "kind = 8", "facts", "good rated at event"),
@@ -219,6 +224,7 @@ CREATED_AGAIN = f"""UPDATE ticket_event SET event = (SELECT event FROM ticket_ev
     [
         ("INSERT INTO ticket_group SELECT account_id, 9, ticket_key, ticket_id, 5 FROM ticket WHERE ticket_id = '$ID'", "groups"),
         ("INSERT INTO ticket_tag SELECT account_id, 'late ', ticket_key, ticket_id, 5 FROM ticket WHERE ticket_id = '$ID'", "tags"),
+        ("INSERT INTO ticket_value SELECT account_id, 'a=b', ticket_key, ticket_id, 5 FROM ticket WHERE ticket_id = '$ID'", "values"),
         (MOVED_FACT, "facts"),
     ],
 )
@@ -292,7 +298,7 @@ def test_a_tag_that_the_account_does_not_know_is_found(tmp_path: Path) -> None:
 
 def test_rows_that_belong_to_nothing_are_found(tmp_path: Path) -> None:
     fields = {field for field, _, _ in found_after(tmp_path, "DELETE FROM ticket WHERE ticket_id = '$ID'")}
-    assert fields >= {"event", "group", "tag", "fact"}
+    assert fields >= {"event", "group", "tag", "value", "fact"}
     assert any(field.startswith("words of key") for field in fields)
 
 

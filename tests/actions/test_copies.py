@@ -11,10 +11,12 @@ import pytest
 from deskline.actions import apps, canned_responses, custom_fields, groups, oauth, personal_tokens, tickets, webhooks, working_hours
 from deskline.actions.copies import Copied, copy_database
 from deskline.actions.custom_fields import NewField
+from deskline.domain.custom_fields import Setting
 from deskline.domain.follow_ups import FollowUps
 from deskline.domain.hours_texts import parse
 from deskline.domain.people import Principal
 from deskline.domain.ticket_forms import TicketForm
+from deskline.domain.tickets import Changes
 from deskline.domain.webhooks import Delivery
 from deskline.errors import DataError
 from deskline.storage import attachments, copies, follow_ups, kept_answers, people, schema, sqlite_copies, ticket_forms
@@ -36,6 +38,8 @@ async def fill_every_table(tx: Writer) -> None:
     group = await groups.create(tx, "Sales", "en", (OWNER.id,))
     await canned_responses.create(tx, "Hello", ("hi",), group, principal)
     await custom_fields.create(tx, NewField(key="area", name="Area", type="choice", choices=("Orders",)), OWNER.id)
+    ticket_id = json.loads(await add_ticket(tx, "About an order"))["id"]
+    await tickets.change(tx, ticket_id, Changes(custom_fields=(Setting("area", "Area", "Orders"),)), OWNER)
     hours, _ = parse("Europe/Warsaw", {"monday": ["09:00-17:00"]}, ())
     await working_hours.set_hours(tx, group, hours)
     await tickets.trash(tx, json.loads(await add_ticket(tx, "Not any more"))["id"], OWNER)

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 
 IDS = ("SAME1", "SAME2", "SAME3")
 TABLES = (
-    *("ticket", "ticket_event", "ticket_group", "ticket_tag", "fact", "tag", "agent", "account_group", "group_member"),
+    *("ticket", "ticket_event", "ticket_group", "ticket_tag", "ticket_value", "fact", "tag", "agent", "account_group", "group_member"),
     *("api_key", "personal_token", "oauth_client", "oauth_code", "oauth_token"),
 )
 

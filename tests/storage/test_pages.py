@@ -54,6 +54,10 @@ ALONE: list[dict[str, Any]] = [
     {"tags": ("none of ours",)},
     {"tagged": True},
     {"tagged": False},
+    {"values": ("area=apple",)},
+    {"values": ("amount=2.5",)},
+    {"values": ("due=2024-02-29", "paid=true")},
+    {"values": ("area=none of ours",)},
     {"requester": "ann@client.example"},
     {"source": "mail"},
     {"source_id": CHATS[0]},
@@ -97,6 +101,7 @@ class Recount:
             and (not wanted.groups or any(group.id in wanted.groups for group in ticket.groups))
             and (not wanted.tags or any(tag in wanted.tags for tag in ticket.tags))
             and wanted.tagged in (None, bool(ticket.tags))
+            and all(value in self.values(ticket) for value in wanted.values)
             and wanted.requester in (None, ticket.requester.mail.lower())
             and wanted.source in (None, ticket.source.type)
             and wanted.source_id in (None, ticket.source.id or None)
@@ -108,6 +113,11 @@ class Recount:
                 for at in active
             )
         )
+
+    def values(self, ticket: Ticket) -> set[str]:
+        """The values of a ticket's custom fields as filters spell them."""
+        words = {True: "true", False: "false"}
+        return {f"{key}={words[value] if isinstance(value, bool) else value}" for key, value in ticket.custom_fields}
 
     def has(self, ticket: Ticket, phrase: Phrase, *, sees_notes: bool) -> bool:
         """Whether a phrase is in one of a ticket's texts."""

@@ -26,6 +26,7 @@ TABLES = (
     "ticket_event",
     "ticket_group",
     "ticket_tag",
+    "ticket_value",
     "fact",
     "rollup",
     "tag",
@@ -109,6 +110,11 @@ def _compared(connection: apsw.Connection, account_id: int, timelines: Timelines
             {(tag, keys[t.id], t.id, t.last_message_at) for t in listed for tag in t.tags},
         ),
         (
+            "ticket_value",
+            "value, ticket_key, ticket_id, last_message_at",
+            {(f"{key}={_word(value)}", keys[t.id], t.id, t.last_message_at) for t in listed for key, value in t.custom_fields},
+        ),
+        (
             "fact",
             "kind, at, ticket_key, seq, agent, seconds, open_seconds, worked_seconds, until",
             {
@@ -129,6 +135,10 @@ def _compared(connection: apsw.Connection, account_id: int, timelines: Timelines
             yield f"{table} has a row twice"
     yield from _keys(connection, account_id)
     yield from _search(connection, account_id, timelines, counted)
+
+
+def _word(value: object) -> str:
+    return {"True": "true", "False": "false"}.get(str(value), str(value))
 
 
 def _counted(connection: apsw.Connection, account_id: int, tickets: list[Ticket], keys: dict[str, int]) -> list[Ticket]:

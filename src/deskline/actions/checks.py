@@ -241,6 +241,8 @@ def _derived(noun: Noun, key: int, made: Record) -> Iterator[Row]:
             yield from ((group, key, made.id, made.last_message_at) for group in made.groups)
         case "tags":
             yield from ((tag, key, made.id, made.last_message_at) for tag in made.tags)
+        case "values":
+            yield from ((value, key, made.id, made.last_message_at) for value in made.values)
         case "facts":
             yield from (fact_row(key, fact) for fact in made.facts)
 

@@ -89,5 +89,5 @@ async def look_up(tx: Writer, asked: Mapping[str, object]) -> tuple[Setting, ...
         fields = {field.key: field for field in await stored.list_fields(tx)}
         found, problems = settings_of(fields, asked)
     if problems:
-        raise InvalidError(problems)
+        raise InvalidError([f"custom_fields[{each.key}]: {each.wrong}; accepted: {each.accepted}" for each in problems])
     return found

@@ -6,6 +6,7 @@ other.
 
 from collections.abc import Sequence
 
+from deskline.domain.custom_fields import entries
 from deskline.domain.events import SILENT, AnyEvent
 from deskline.domain.searches import TicketFilter, findable, has_phrases
 from deskline.domain.timelines import Ticket
@@ -23,6 +24,7 @@ def matches(ticket: Ticket, events: Sequence[AnyEvent], wanted: TicketFilter) ->
         and wanted.requester in (None, ticket.requester.mail.lower())
         and wanted.source in (None, ticket.source.type)
         and wanted.source_id in (None, ticket.source.id)
+        and (not wanted.values or set(wanted.values) <= set(entries(ticket.custom_fields)))
         and (not wanted.tags or not set(wanted.tags).isdisjoint(ticket.tags))
         and (not wanted.groups or any(group.id in wanted.groups for group in ticket.groups))
         and _was_active(ticket, events, wanted)

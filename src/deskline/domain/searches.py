@@ -72,8 +72,9 @@ class TicketFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     `since` (inclusive) and `until` (exclusive) are milliseconds UTC: tickets with any activity in between, but for the `gaps`
     `(start, end)` (where clocks went back across midnight, an hour in between belongs to another day). `tags` and `groups` match
-    tickets with any of them, `tagged` those with any tag at all or none; `words` match tickets with all of them, in notes too where the
-    reader `sees_notes`; `requester` is a mail address in lower case.
+    tickets with any of them, `tagged` those with any tag at all or none; `values`, of custom fields as `custom_fields.entry` writes them,
+    and `words` match tickets with all of them, words in notes too where the reader `sees_notes`; `requester` is a mail address in lower
+    case.
     """
 
     status: Status | None = None
@@ -81,6 +82,7 @@ class TicketFilter(msgspec.Struct, frozen=True, kw_only=True):
     assigned: bool | None = None
     groups: tuple[int, ...] = ()
     tags: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
     tagged: bool | None = None
     requester: str | None = None
     source: str | None = None

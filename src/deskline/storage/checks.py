@@ -12,8 +12,8 @@ from deskline.storage.database import Reader, Row
 from deskline.storage.dialects import KEY_BITS
 from deskline.storage.queries import Engine, queries
 
-Noun = Literal["groups", "tags", "facts"]
-NOUNS: tuple[Noun, ...] = ("groups", "tags", "facts")
+Noun = Literal["groups", "tags", "values", "facts"]
+NOUNS: tuple[Noun, ...] = ("groups", "tags", "values", "facts")
 COLUMNS = (
     "created_at",
     "modified_at",
@@ -114,18 +114,18 @@ async def list_ids(tx: Reader, keys: Sequence[int]) -> dict[int, str]:
 async def find_derived(tx: Reader, noun: Noun, wanted: Sequence[Row]) -> set[Row]:
     """Find the rows that stand under the keys of the wanted ones.
 
-    Those of groups and tags are (value, key, id, last message), those of facts as `facts.fact_row` writes them.
+    Those of groups, tags and values of custom fields are (value, key, id, last message), those of facts as `facts.fact_row` writes them.
     """
     return set(await tx.rows(_Q[f"find_{noun}"], _json(wanted)))
 
 
 async def count_derived(tx: Reader, noun: Noun) -> dict[Any, int]:
-    """Count the rows by group, by tag, or by kind of fact."""
+    """Count the rows by group, tag, value of a custom field, or kind of fact."""
     return dict(await tx.rows(_Q[f"count_{noun}"]))
 
 
 async def list_derived(tx: Reader, noun: Noun, value: object, offset: int, limit: int) -> list[Row]:
-    """List the rows of one group, one tag, or one kind of fact."""
+    """List the rows of one group, tag, value of a custom field, or kind of fact."""
     return await tx.rows(_Q[f"list_{noun}"], value, offset, limit)
 
 

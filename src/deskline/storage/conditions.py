@@ -140,7 +140,7 @@ def _index_of(wanted: TicketFilter, *, walking: bool) -> str | None:
         return "ticket_by_requester"
     if wanted.source_id is not None:
         return "ticket_by_source_id"
-    if not walking and (wanted.words or (wanted.status not in NEVER_MOST and (wanted.tags or wanted.groups))):
+    if not walking and (wanted.words or (wanted.status not in NEVER_MOST and (wanted.tags or wanted.groups or wanted.values))):
         return "ticket_in_brief"
     if wanted.status in NEVER_MOST or (wanted.status is not None and wanted.assignee is None and wanted.assigned is not False):
         return "ticket_by_status"
@@ -155,21 +155,25 @@ def _index_of(wanted: TicketFilter, *, walking: bool) -> str | None:
 
 
 def _add_sets(where: Where, wanted: TicketFilter, *, walking: bool) -> None:
-    """A single tag or group leads, unless something that fewer tickets have does; all else is looked up for each ticket."""
-    tags, groups = wanted.tags, wanted.groups
+    """A single tag, a value or a single group leads, unless something that fewer tickets have does; all else is looked up of each."""
+    tags, groups, values = wanted.tags, wanted.groups, wanted.values
     single = wanted.requester is not None or wanted.source_id is not None
     # What has the words is found once, and of each of these a look tells its tags and groups; rare words have few.
     single = single or (bool(wanted.words) and not walking and where.dialect.words_of_one is None)
     if not single and len(tags) == 1 and wanted.status != "pending":
         where.lead("ticket_tag", "tag", tags[0])
         tags = ()
+    elif not single and values and wanted.status != "pending":
+        where.lead("ticket_value", "value", values[0])
+        values = values[1:]
     elif not single and len(groups) == 1 and not tags and wanted.status not in NEVER_MOST:
         where.lead("ticket_group", "group_id", groups[0])
         groups = ()
     gathered = not walking and not single and where.walked == "t" and wanted.status not in NEVER_MOST
-    for table, column, values in (("ticket_tag", "tag", tags), ("ticket_group", "group_id", groups)):
-        if values:
-            _add_any(where, table, column, values, gathered=gathered)
+    each = [("ticket_value", "value", (value,)) for value in values]
+    for table, column, some in (*each, ("ticket_tag", "tag", tags), ("ticket_group", "group_id", groups)):
+        if some:
+            _add_any(where, table, column, some, gathered=gathered)
             gathered = False
 
 
@@ -185,7 +189,7 @@ def _add_any(where: Where, table: str, column: str, values: tuple[object, ...], 
 def _is_narrow(wanted: TicketFilter) -> bool:
     """Say whether more than ranges narrows it: the matches of ranges alone lie anywhere in the order of lists."""
     values = wanted.status, wanted.assignee, wanted.source, wanted.source_id, wanted.requester
-    return any(value is not None for value in values) or len(wanted.tags) == 1 or len(wanted.groups) == 1
+    return any(value is not None for value in values) or len(wanted.tags) == 1 or len(wanted.groups) == 1 or bool(wanted.values)
 
 
 def is_exact(wanted: TicketFilter) -> bool:
@@ -199,8 +203,17 @@ def is_exact(wanted: TicketFilter) -> bool:
         wanted.requester is not None,
         len(wanted.tags) == 1,
         len(wanted.groups) == 1,
+        len(wanted.values) == 1,
     ]
-    others = wanted.words, len(wanted.tags) > 1, len(wanted.groups) > 1, wanted.assigned, wanted.tagged is not None, wanted.gaps
+    others = (
+        wanted.words,
+        len(wanted.values) > 1,
+        len(wanted.tags) > 1,
+        len(wanted.groups) > 1,
+        wanted.assigned,
+        wanted.tagged is not None,
+        wanted.gaps,
+    )
     return sum(single) <= 1 and not any(others) and wanted.since is None and wanted.until is None
 
 

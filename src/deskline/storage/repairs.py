@@ -10,10 +10,11 @@ from deskline.storage.queries import queries
 from deskline.storage.tickets import Record, aside_row
 
 _Q = queries("tickets")
-_SAVE: Final[Mapping[Noun, str]] = {"groups": "save_group", "tags": "save_tag", "facts": "add_fact"}
+_SAVE: Final[Mapping[Noun, str]] = {"groups": "save_group", "tags": "save_tag", "values": "save_value", "facts": "add_fact"}
 _DELETE: Final[Mapping[Noun, tuple[str, int]]] = {
     "groups": ("delete_group", 2),
     "tags": ("delete_tag", 2),
+    "values": ("delete_value", 2),
     "facts": ("delete_fact", KEY_WIDTH),
 }
 
@@ -26,11 +27,11 @@ async def save_rows(tx: Writer, keyed: Iterable[tuple[int, Record]]) -> None:
 
 
 async def add_derived(tx: Writer, noun: Noun, rows: Sequence[Row]) -> None:
-    """Add rows of groups, tags or facts, as `checks.find_derived` finds them; none is there under the key of another."""
+    """Add rows of groups, tags, values or facts, as `checks.find_derived` finds them; none is there under the key of another."""
     await tx.run_many(_Q[_SAVE[noun]], rows)
 
 
 async def delete_derived(tx: Writer, noun: Noun, rows: Sequence[Row]) -> None:
-    """Delete rows of groups, tags or facts."""
+    """Delete rows of groups, tags, values or facts."""
     statement, width = _DELETE[noun]
     await tx.run_many(_Q[statement], [row[:width] for row in rows])

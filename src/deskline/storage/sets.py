@@ -55,6 +55,7 @@ def single_filters(wanted: TicketFilter) -> list[TicketFilter]:
         TicketFilter(requester=wanted.requester),
         TicketFilter(source=wanted.source),
         TicketFilter(source_id=wanted.source_id),
+        *(TicketFilter(values=(value,)) for value in wanted.values),
         TicketFilter(since=wanted.since, until=wanted.until, gaps=wanted.gaps),
     ]
     if wanted.words:

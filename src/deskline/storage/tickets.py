@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from deskline.domain.custom_fields import entries
 from deskline.domain.events import SILENT, AnyEvent, Aside, RequesterChanged
 from deskline.domain.facts import Fact, facts
 from deskline.domain.searches import CHANGES_WORDS, PAGE_SIZE, Findable, Page, findable
@@ -39,7 +40,7 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     """Everything that is stored of a ticket, worked out but without the keys that only the database can give.
 
     `state` are the columns of its row from created_at on, `events` are (seq, at, silent, event). One that is set `aside` has another row,
-    and no groups, tags and facts.
+    and no groups, tags, values and facts. `values` are those of custom fields that lists are narrowed by.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     findable: Findable
     shown: bytes
     aside: Aside | None = None
+    values: tuple[str, ...] = ()
 
 
 class Opening:
@@ -79,6 +81,7 @@ def record(ticket: Ticket, events: Sequence[AnyEvent], show: Show, *, known: int
         findable=findable(ticket, events),
         shown=shown,
         aside=ticket.aside,
+        values=_values(ticket),
     )
 
 
@@ -88,6 +91,10 @@ def _groups(ticket: Ticket) -> tuple[int, ...]:
 
 def _tags(ticket: Ticket) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ticket.tags)) if ticket.aside is None else ()
+
+
+def _values(ticket: Ticket) -> tuple[str, ...]:
+    return entries(ticket.custom_fields) if ticket.custom_fields and ticket.aside is None else ()
 
 
 def _state(ticket: Ticket, shown: bytes) -> tuple[Any, ...]:
@@ -189,6 +196,9 @@ async def add_records(tx: Writer, records: Sequence[Record], place: Place | None
     await _add_events(tx, place.event_key, keyed)
     await tx.run_many(_Q["save_group"], [(g, key, made.id, made.last_message_at) for key, made in keyed for g in made.groups])
     await tx.run_many(_Q["save_tag"], [(t, key, made.id, made.last_message_at) for key, made in keyed for t in made.tags])
+    if any(made.values for made in records):
+        rows = [(v, key, made.id, made.last_message_at) for key, made in keyed for v in made.values]
+        await tx.run_many(_Q["save_value"], rows)
     await tx.run_many(_Q["add_fact"], [fact_row(key, fact) for key, made in keyed for fact in made.facts])
     cells: Cells = {}
     for made in records:
@@ -218,6 +228,7 @@ async def append(tx: Writer, life: Life, events: Sequence[AnyEvent]) -> bytes:
     moved = made.last_message_at != before.last_message_at
     await _replace(tx, "group", key, made, set(_groups(before)), made.groups, moved)
     await _replace(tx, "tag", key, made, set(_tags(before)), made.tags, moved)
+    await _replace(tx, "value", key, made, set(_values(before)), made.values, moved)
     await _move_facts(tx, key, counted, made.facts)
     _move_cells(tx, before, counted, made)
     if any(type(event) in CHANGES_WORDS for event in events):
@@ -251,7 +262,7 @@ async def _add_events(tx: Writer, last_key: int, keyed: Iterable[tuple[int, Reco
 
 
 async def _replace(tx: Writer, noun: str, key: int, made: Record, before: set[Any], now: tuple[Any, ...], moved: bool) -> None:
-    """Make a ticket's rows of groups or tags what they are now; all of them carry the order of lists, so a message moves them too."""
+    """Make a ticket's rows of groups, tags or values what they are now; all carry the order of lists, so a message moves them."""
     gone = before.difference(now)
     if gone:
         await tx.run_many(_Q[f"delete_{noun}"], [(value, key) for value in gone])

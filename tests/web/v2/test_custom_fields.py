@@ -342,6 +342,71 @@ def test_tickets_are_found_by_them(desk: Company) -> None:
     assert desk.ids(query="4711", as_of="2024-03-10T00:00:00Z") == []
 
 
+def test_lists_are_narrowed_by_them(desk: Company) -> None:
+    for ticket_id in ("BBBBB", "CCCCC", "DDDDD"):
+        desk.created(ticket_id, "2024-03-10T08:00:00Z")
+    put = {"AAAAA": {"area": "Orders", "paid": True, "amount": 5}, "BBBBB": {"area": "Orders", "paid": False, "amount": 5.5}}
+    for ticket_id, values in (put | {"CCCCC": {"area": "Returns", "order_number": "a=b, ü", "due": "2024-02-29"}}).items():
+        answered(desk, "PUT", f"/tickets/{ticket_id}", json={"custom_fields": values})
+
+    def found(**values: str) -> list[str]:
+        return desk.ids(**{f"custom_fields[{key}]": value for key, value in values.items()})
+
+    assert found(area="Orders") == ["BBBBB", "AAAAA"]
+    assert [found(paid="1"), found(paid="false"), found(paid="true", area="Returns")] == [["AAAAA"], ["BBBBB"], []]
+    assert [found(amount="5.0"), found(amount="5.50"), found(amount="6")] == [["AAAAA"], ["BBBBB"], []]
+    assert [found(order_number="a=b, ü"), found(due="2024-02-29"), found(order_number="a")] == [["CCCCC"], ["CCCCC"], []]
+    assert found(area="") == desk.ids(), "an empty value is none, as everywhere"
+    assert desk.ids(**{"custom_fields[area]": "Orders", "status": "open", "order": "asc"}) == ["AAAAA", "BBBBB"]
+    desk.post("/tickets/AAAAA/messages", json={"message": "Hello"})
+    assert found(area="Orders") == ["AAAAA", "BBBBB"], "in the order of the last message"
+    desk.request("DELETE", "/tickets/AAAAA")
+    assert found(area="Orders") == ["BBBBB"]
+    desk.request("POST", "/tickets/AAAAA/restore")
+    page = desk.get("/tickets", params={"custom_fields[area]": "Orders", "cursor": "start"})
+    assert (page.json()["total"], "custom_fields[area]=Orders" in page.headers["link"].replace("%5B", "[").replace("%5D", "]")) == (2, True)
+    set_to(desk, area=None)
+    assert found(area="Orders") == ["BBBBB"]
+    answered(desk, "PUT", "/custom_fields/area", json={"choices": ["Parcels"]})
+    assert found(area="Returns") == ["CCCCC"], "what a ticket has is found, whether or not there is such a choice"
+    desk.request("DELETE", "/custom_fields/area")
+    assert found(area="Orders") == ["BBBBB"]
+
+
+def test_lists_of_the_past_are_narrowed_by_the_values_of_then(desk: Company) -> None:
+    for day, value in (("10", "Orders"), ("11", "Returns"), ("12", None)):
+        desk.changed("AAAAA", f"2024-03-{day}T08:00:00Z", custom_fields=(custom_fields.Setting("area", "Area", value),))
+    found = {
+        day: [desk.ids(as_of=f"2024-03-{day}T09:00:00Z", **{"custom_fields[area]": area}) for area in ("Orders", "Returns")]
+        for day in ("09", "10", "11", "12")
+    }
+    assert found == {"09": [[], []], "10": [["AAAAA"], []], "11": [[], ["AAAAA"]], "12": [[], []]}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("zone", "x", "there is no such field in this account; accepted: a key that GET /custom_fields lists"),
+        ("amount", "x", f"'x' is no value of this number field; {NUMBERS.removesuffix(', or null')}"),
+        ("due", "x", "'x' is no value of this date field; accepted: a day, YYYY-MM-DD"),
+        ("paid", "x", "'x' is no value of this checkbox field; accepted: true, false, 1, 0"),
+        ("order_number", 401 * "x", f"'{60 * 'x'}…' is no value of this text field; accepted: a text of at most 400 characters"),
+    ],
+)  # fmt: skip
+def test_filters_that_are_refused(desk: Company, key: str, value: str, said: str) -> None:
+    assert desk.refused("/tickets", params={f"custom_fields[{key}]": value}) == [f"custom_fields[{key}]: {said}"]
+    assert desk.refused("/tickets", params={"custom_fields": value}) == [
+        f"custom_fields: '{value[:60]}{'…' if len(value) > 60 else ''}' has no fields; accepted: fields, as in custom_fields[…]"
+    ]
+
+
+def test_long_texts_are_kept_and_no_list_is_narrowed_by_them(desk: Company) -> None:
+    assert set_to(desk, order_number=400 * "😀") == {"order_number": 400 * "😀"}
+    assert desk.ids(**{"custom_fields[order_number]": 400 * "😀"}) == ["AAAAA"]
+    assert set_to(desk, order_number=1_000 * "😀") == {"order_number": 1_000 * "😀"}
+    assert desk.ids(**{"custom_fields[order_number]": 400 * "😀"}) == []
+
+
 def test_they_are_told_in_the_feed_and_go_through_the_trash_and_a_merge(desk: Company) -> None:
     since = desk.json("/changes", since="now")["next"]
     ticket = answered(desk, "PUT", "/tickets/AAAAA", json={"custom_fields": {"area": "Orders"}})

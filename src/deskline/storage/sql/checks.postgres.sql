@@ -37,6 +37,11 @@ SELECT g.tag, g.ticket_key, g.ticket_id, g.last_message_at
   FROM jsonb_array_elements($2::jsonb) AS wanted (row)
   JOIN ticket_tag g ON g.account_id = $1 AND g.tag = wanted.row ->> 0 AND g.ticket_key = (wanted.row ->> 1)::bigint
 
+-- name: find_values
+SELECT g.value, g.ticket_key, g.ticket_id, g.last_message_at
+  FROM jsonb_array_elements($2::jsonb) AS wanted (row)
+  JOIN ticket_value g ON g.account_id = $1 AND g.value = wanted.row ->> 0 AND g.ticket_key = (wanted.row ->> 1)::bigint
+
 -- name: find_facts
 SELECT f.kind, f.ticket_key, f.at, f.seq, f.agent, f.seconds, f.open_seconds, f.worked_seconds, f.until
   FROM jsonb_array_elements($2::jsonb) AS wanted (row)

@@ -26,6 +26,9 @@ SELECT group_id, count(*) FROM ticket_group WHERE account_id = $1 GROUP BY group
 -- name: count_tags
 SELECT tag, count(*) FROM ticket_tag WHERE account_id = $1 GROUP BY tag
 
+-- name: count_values
+SELECT value, count(*) FROM ticket_value WHERE account_id = $1 GROUP BY value
+
 -- name: count_facts
 SELECT kind, count(*) FROM fact WHERE account_id = $1 GROUP BY kind
 
@@ -37,6 +40,10 @@ SELECT group_id, ticket_key, ticket_id, last_message_at FROM ticket_group
 -- name: list_tags
 SELECT tag, ticket_key, ticket_id, last_message_at FROM ticket_tag
  WHERE account_id = $1 AND tag = $2 ORDER BY ticket_key LIMIT $4 OFFSET $3
+
+-- name: list_values
+SELECT value, ticket_key, ticket_id, last_message_at FROM ticket_value
+ WHERE account_id = $1 AND value = $2 ORDER BY ticket_key LIMIT $4 OFFSET $3
 
 -- name: list_facts
 SELECT kind, ticket_key, at, seq, agent, seconds, open_seconds, worked_seconds, until FROM fact
@@ -52,6 +59,9 @@ SELECT 'group', g.ticket_id FROM ticket_group g
  WHERE g.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_key = g.ticket_key)
 UNION ALL
 SELECT 'tag', g.ticket_id FROM ticket_tag g
+ WHERE g.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_key = g.ticket_key)
+UNION ALL
+SELECT 'value', g.ticket_id FROM ticket_value g
  WHERE g.account_id = $1 AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.account_id = $1 AND t.ticket_key = g.ticket_key)
 UNION ALL
 SELECT 'fact', 'key ' || f.ticket_key FROM fact f
@@ -104,6 +114,8 @@ SELECT t.account_id FROM rollup t WHERE NOT EXISTS (SELECT 1 FROM account a WHER
 SELECT t.account_id FROM ticket_group t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
 SELECT t.account_id FROM ticket_tag t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
+ UNION
+SELECT t.account_id FROM ticket_value t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION
 SELECT t.account_id FROM tag t WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.account_id = t.account_id)
  UNION

@@ -29,6 +29,11 @@ SELECT g.tag, g.ticket_key, g.ticket_id, g.last_message_at
   FROM json_each($2) wanted
  CROSS JOIN ticket_tag g ON g.account_id = $1 AND g.tag = wanted.value ->> 0 AND g.ticket_key = wanted.value ->> 1
 
+-- name: find_values
+SELECT g.value, g.ticket_key, g.ticket_id, g.last_message_at
+  FROM json_each($2) wanted
+ CROSS JOIN ticket_value g ON g.account_id = $1 AND g.value = wanted.value ->> 0 AND g.ticket_key = wanted.value ->> 1
+
 -- name: find_facts
 SELECT f.kind, f.ticket_key, f.at, f.seq, f.agent, f.seconds, f.open_seconds, f.worked_seconds, f.until
   FROM json_each($2) wanted

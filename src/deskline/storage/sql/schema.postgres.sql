@@ -277,6 +277,16 @@ CREATE TABLE ticket_tag (
 );
 CREATE INDEX ticket_tag_by_message ON ticket_tag (account_id, tag, last_message_at, ticket_id);
 
+CREATE TABLE ticket_value (
+    account_id      bigint NOT NULL,
+    value           text COLLATE "C" NOT NULL,
+    ticket_key      bigint NOT NULL,
+    ticket_id       text COLLATE "C" NOT NULL,
+    last_message_at bigint NOT NULL,
+    PRIMARY KEY (account_id, value, ticket_key)
+);
+CREATE INDEX ticket_value_by_message ON ticket_value (account_id, value, last_message_at, ticket_id);
+
 CREATE TABLE fact (
     account_id     bigint NOT NULL,
     kind           integer NOT NULL CHECK (kind BETWEEN 1 AND 17),

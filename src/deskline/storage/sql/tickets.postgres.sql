@@ -70,6 +70,15 @@ SELECT $1::bigint, * FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bigin
 DELETE FROM ticket_tag
  WHERE account_id = $1 AND (tag, ticket_key) IN (SELECT * FROM unnest($2::text[], $3::bigint[]))
 
+-- name: save_value
+INSERT INTO ticket_value (account_id, value, ticket_key, ticket_id, last_message_at)
+SELECT $1::bigint, * FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[])
+    ON CONFLICT (account_id, value, ticket_key) DO UPDATE SET last_message_at = excluded.last_message_at
+
+-- name: delete_value
+DELETE FROM ticket_value
+ WHERE account_id = $1 AND (value, ticket_key) IN (SELECT * FROM unnest($2::text[], $3::bigint[]))
+
 -- name: add_fact
 INSERT INTO fact (account_id, kind, ticket_key, at, seq, agent, seconds, open_seconds, worked_seconds, until)
 SELECT $1::bigint, * FROM unnest($2::integer[], $3::bigint[], $4::bigint[], $5::integer[], $6::text[],

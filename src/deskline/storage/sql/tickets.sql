@@ -77,6 +77,13 @@ INSERT INTO ticket_tag (account_id, tag, ticket_key, ticket_id, last_message_at)
 -- name: delete_tag
 DELETE FROM ticket_tag WHERE account_id = $1 AND tag = $2 AND ticket_key = $3
 
+-- name: save_value
+INSERT INTO ticket_value (account_id, value, ticket_key, ticket_id, last_message_at) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (account_id, value, ticket_key) DO UPDATE SET last_message_at = excluded.last_message_at
+
+-- name: delete_value
+DELETE FROM ticket_value WHERE account_id = $1 AND value = $2 AND ticket_key = $3
+
 -- name: add_fact
 INSERT INTO fact (account_id, kind, ticket_key, at, seq, agent, seconds, open_seconds, worked_seconds, until)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)

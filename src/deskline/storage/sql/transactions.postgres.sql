@@ -22,7 +22,7 @@ SELECT 1 FROM pg_class WHERE oid = to_regclass('ticket') AND reltuples < 10000
 
 -- name: gather_statistics
 -- VACUUM as well: only then can what an index holds be read from it alone.
-VACUUM (ANALYZE) ticket, ticket_event, ticket_group, ticket_tag, fact, rollup, search, tag, agent
+VACUUM (ANALYZE) ticket, ticket_event, ticket_group, ticket_tag, ticket_value, fact, rollup, search, tag, agent
 
 -- name: find_age
 -- How many seconds ago a stand-by's state was the primary's, at most; NULL where it cannot tell. What has been replayed to the end of what

@@ -182,6 +182,8 @@ def _of_writing(route: Route) -> list[str]:
 
 def _parameter(parameter: Parameter, place: str) -> dict[str, Any]:
     shown: dict[str, Any] = {"name": parameter.name, "in": place, "description": parameter.says, "schema": parameter.schema}
+    if parameter.schema.get("type") == "object":
+        shown |= {"style": "deepObject", "explode": True}
     if parameter.required or place == "path":
         shown["required"] = True
     return shown | {"example": parameter.example}

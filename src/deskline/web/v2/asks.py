@@ -17,6 +17,7 @@ from deskline.domain.attachments import MOST_OF_MESSAGE
 from deskline.domain.calendar import whole
 from deskline.domain.cursors import Cursor
 from deskline.domain.custom_fields import MOST as MOST_FIELDS
+from deskline.domain.custom_fields import CustomField, entries_of
 from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Status
 from deskline.domain.people import AGENT_STATUSES, AgentStatus
 from deskline.domain.reports import DEFINITIONS, GROUP_BYS, Definition, GroupBy, Report, ReportFilter
@@ -50,6 +51,7 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 FIRST_DAY = date(1970, 1, 1)  # no date of the API is earlier
 NOBODY = "none"
 LATEST = 253_402_300_799_999  # the last millisecond of the year 9999
+_NO_FIELDS: Mapping[str, CustomField] = {}
 CHANGED = "status, assignee[id], subject, group, requester[mail], ccs, add_tags, remove_tags, custom_fields, until"
 
 
@@ -200,8 +202,8 @@ def read_page(params: Params) -> int:
     return page
 
 
-def read_list(params: Params, account_zone: str, now: int) -> ListAsk:
-    """Read the parameters of GET /tickets. Raises InvalidError."""
+def read_list(params: Params, account_zone: str, now: int, fields: Mapping[str, CustomField] = _NO_FIELDS) -> ListAsk:
+    """Read the parameters of GET /tickets; `fields` are the custom fields of the account, where some are asked for. Raises InvalidError."""
     zone = params.zone("timezone") or ZoneInfo(account_zone)
     as_of = read_instant(params, "as_of", zone, now)
     since, until, gaps = _activity(params, zone)
@@ -214,6 +216,7 @@ def read_list(params: Params, account_zone: str, now: int) -> ListAsk:
         assigned=params.flag("assigned"),
         groups=_groups(params),
         tags=_tags(params),
+        values=_values(params, fields),
         tagged=params.flag("tagged"),
         requester=mail.lower() if mail is not None else None,
         source=params.choice("source", SOURCES),
@@ -226,6 +229,14 @@ def read_list(params: Params, account_zone: str, now: int) -> ListAsk:
     cursor = _cursor(params, wanted, descending=order != "asc")
     params.check()
     return ListAsk(wanted, 1 if page is None else page, order != "asc", as_of, cursor)
+
+
+def _values(params: Params, fields: Mapping[str, CustomField]) -> tuple[str, ...]:
+    """Read which values of custom fields tickets are to have."""
+    found, problems = entries_of(fields, params.fields("custom_fields", count=MOST_FIELDS))
+    for problem in problems:
+        params.mapping("custom_fields").refuse(*problem)
+    return found
 
 
 def _cursor(params: Params, wanted: TicketFilter, *, descending: bool) -> Cursor | Literal["start"] | None:

@@ -1,17 +1,19 @@
 """The endpoints under /tickets: read the request, have it done, show the ticket."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
 from deskline.actions import attachments, custom_fields
 from deskline.actions import tickets as actions
 from deskline.domain.cursors import Slice
+from deskline.domain.custom_fields import CustomField
 from deskline.domain.events import Person
 from deskline.domain.searches import Page, TicketFilter
 from deskline.domain.tickets import Changes, NewTicket
 from deskline.errors import NotFoundError
 from deskline.storage import tickets as stored
+from deskline.storage.custom_fields import list_fields
 from deskline.storage.database import Reader, Writer
 from deskline.storage.past import find_past_page, get_past
 from deskline.storage.repeats import written
@@ -29,7 +31,8 @@ from deskline.web.v2.wire import as_documented, show_page
 async def list_tickets(request: Request) -> Answer:
     """GET /tickets → `{"pages":…,"total":…,"tickets":[…]}`, 25 a page or from a cursor on."""
     services, account_id = request.services, request.principal.account_id
-    ask = asks.read_list(request.query, request.principal.zone, services.clock())
+    fields = await _fields(request) if request.query.given("custom_fields") else {}
+    ask = asks.read_list(request.query, request.principal.zone, services.clock(), fields)
     if ask.cursor is not None:
         cursor = None if ask.cursor == START else ask.cursor
         found = await find_slice(services.database, account_id, ask.wanted, cursor, descending=ask.descending)
@@ -39,6 +42,11 @@ async def list_tickets(request: Request) -> Answer:
     else:
         page = await find_past_page(services.database, account_id, ask.wanted, ask.as_of, page=ask.page, descending=ask.descending)
     return _listed(request, page, page_links(request.raw_query, ask.page, page))
+
+
+async def _fields(request: Request) -> Mapping[str, CustomField]:
+    async with request.services.database.read(request.principal.account_id) as tx:
+        return {field.key: field for field in await list_fields(tx)}
 
 
 def _around(found: Slice, wanted: TicketFilter) -> dict[str, tuple[str, str]]:

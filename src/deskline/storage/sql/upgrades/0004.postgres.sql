@@ -196,3 +196,14 @@ CREATE TABLE custom_field (
     deleted_at bigint,
     PRIMARY KEY (account_id, field_key)
 );
+
+-- Values of custom fields as they are now, in the order of lists.
+CREATE TABLE ticket_value (
+    account_id      bigint NOT NULL,
+    value           text COLLATE "C" NOT NULL,
+    ticket_key      bigint NOT NULL,
+    ticket_id       text COLLATE "C" NOT NULL,
+    last_message_at bigint NOT NULL,
+    PRIMARY KEY (account_id, value, ticket_key)
+);
+CREATE INDEX ticket_value_by_message ON ticket_value (account_id, value, last_message_at, ticket_id);

@@ -199,3 +199,14 @@ CREATE TABLE custom_field (
     deleted_at INTEGER,
     PRIMARY KEY (account_id, field_key)
 ) STRICT, WITHOUT ROWID;
+
+-- Values of custom fields as they are now, in the order of lists.
+CREATE TABLE ticket_value (
+    account_id      INTEGER NOT NULL,
+    value           TEXT    NOT NULL,
+    ticket_key      INTEGER NOT NULL,
+    ticket_id       TEXT    NOT NULL,
+    last_message_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, value, ticket_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ticket_value_by_message ON ticket_value (account_id, value, last_message_at, ticket_id);

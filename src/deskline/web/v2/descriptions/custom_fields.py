@@ -15,6 +15,12 @@ VALUES: Final = Parameter(
     "Custom fields, by key: in forms `custom_fields[order_number]=4711`. `null`, or an empty text, takes the value away.",
     {"order_number": 4711},
 )
+ASKED_VALUES: Final = Parameter(
+    "custom_fields",
+    fields(MOST),
+    "With all of these values of custom fields, by key: `custom_fields[area]=Orders`. Texts have at most 400 characters.",
+    {"area": "Orders"},
+)
 _SHAPES: Final[dict[str, Schema]] = {
     "CustomField": record(
         {

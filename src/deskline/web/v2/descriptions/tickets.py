@@ -20,7 +20,7 @@ from deskline.web.v2.asks import (
 )
 from deskline.web.v2.bulk import IDS_LIMIT, MOST_IDS
 from deskline.web.v2.cursors import CURSOR_LIMIT
-from deskline.web.v2.descriptions.custom_fields import VALUES
+from deskline.web.v2.descriptions.custom_fields import ASKED_VALUES, VALUES
 from deskline.web.v2.descriptions.shared import FROM, GROUPS, GROUPS_TOO, PAGE, STATUS, TAGS, TO, ZONE
 from deskline.web.v2.descriptions.ticket_shapes import A_TICKET, TICKET_SHAPES
 
@@ -64,6 +64,7 @@ LIST: Final = Operation(
         GROUPS_TOO,
         TAGS,
         Parameter("tagged", flag(), "With any tag, or without.", True),
+        ASKED_VALUES,
         Parameter("requester[mail]", text(MAIL_LIMIT), "Who asked.", "mary@x.com"),
         Parameter("source", choice(SOURCES), "Where they came from.", "mail"),
         Parameter("source_id", text(NAME_LIMIT), "From that chat.", "K600PKZON8"),
