@@ -112,7 +112,7 @@ def schemas_in(value: Any) -> Iterator[dict[str, Any]]:
 
 def test_every_reference_leads_somewhere_and_nothing_is_left_over(whole: dict[str, Any]) -> None:
     referred = set(re.findall(r'"\$ref": "#/components/([^"]+)"', json.dumps(whole)))
-    there = {f"{kind}/{name}" for kind in ("schemas", "parameters", "responses") for name in whole["components"][kind]}
+    there = {f"{kind}/{name}" for kind in ("schemas", "parameters", "responses", "headers") for name in whole["components"][kind]}
     assert referred == there
 
 
@@ -143,7 +143,8 @@ def test_every_scope_is_said(routes: dict[str, Route], whole: dict[str, Any]) ->
     for key, operation in operations_of(whole):
         route = routes[key]
         said = [scope for way in operation["security"] for scopes in way.values() for scope in scopes]
-        assert bool(operation["security"]) is not (route.public or route.has_own_sign_in), key
+        if not route.has_own_sign_in:  # as an app, by a token, by nothing at all: each says it for itself
+            assert bool(operation["security"]) is not route.public, key
         assert set(said) == {route.scope} - {""}, key
     schemes = whole["components"]["securitySchemes"]
     for scope in {route.scope for route in routes.values()} - {""}:
@@ -151,6 +152,19 @@ def test_every_scope_is_said(routes: dict[str, Route], whole: dict[str, Any]) ->
 
 
 # Examples
+
+
+@pytest.mark.parametrize("name", [name for chapter in CHAPTERS for name in chapter.messages])
+def test_messages_are_what_they_are_examples_of(name: str, whole: dict[str, Any]) -> None:
+    said = whole["webhooks"][name]["post"]["requestBody"]["content"]["application/json"]
+    shared = {"components": {"schemas": {name: strict(schema) for name, schema in document()["components"]["schemas"].items()}}}
+    jsonschema_rs.validator_for(strict(said["schema"]) | shared).validate(said["example"])
+
+
+def test_every_refusal_has_an_example(whole: dict[str, Any]) -> None:
+    for status, response in whole["components"]["responses"].items():
+        for content in response.get("content", {}).values():
+            assert content["example"]["message"], status
 
 
 @pytest.mark.parametrize("key", OPERATIONS)

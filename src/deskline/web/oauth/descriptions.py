@@ -4,6 +4,7 @@ from typing import Final
 
 from deskline.domain.scopes import LONGEST_SCOPE
 from deskline.web.oauth.clients import LONGEST
+from deskline.web.openapi.document import LET_IN, OF_APPS
 from deskline.web.openapi.kinds import Schema, count, listed, record, string, text, yes_or_no
 from deskline.web.openapi.operations import Body, Chapter, Operation, Parameter
 
@@ -13,6 +14,7 @@ _REFUSED: Final = {
     400: "The request is wrong; `error` is the word of RFC 6749.",
     401: "The app or the token is not known; `error` is the word of RFC 6749 or 6750.",
 }
+_AS_APP: Final = ({OF_APPS: list[str]()}, dict[str, list[str]]())  # a public app has no secret
 _CLIENT: Final = "1-3f2a90c15b7d4e8890aa12cd"
 _ADDRESS: Final = "https://shop.example/callback"
 
@@ -82,6 +84,7 @@ OAUTH: Final = Chapter(
             answer=None,
             files={"text/html": string("The page.")},
             errors={303: "Back to the app, with what is wrong.", 400: "A page: the app or its address is not known."},
+            pages=frozenset({303, 400}),
             is_ours=True,
         ),
         "POST /authorize": Operation(
@@ -104,6 +107,7 @@ OAUTH: Final = Chapter(
                 403: "The page again: login and key are wrong.",
                 429: "Too many wrong keys were sent; `Retry-After` says when to try again.",
             },
+            pages=frozenset({303, 400, 403, 429}),
             is_ours=True,
         ),
         "POST /token": Operation(
@@ -123,6 +127,7 @@ OAUTH: Final = Chapter(
             ),
             answer=_ISSUED,
             errors=_REFUSED,
+            security=_AS_APP,
         ),
         "DELETE /token": Operation(
             summary="End a token",
@@ -132,6 +137,7 @@ OAUTH: Final = Chapter(
             answer=record({}),
             example={},
             errors=_REFUSED,
+            security=({}, {LET_IN: []}),
         ),
         "GET /info": Operation(
             summary="Read what a token is",
@@ -141,9 +147,17 @@ OAUTH: Final = Chapter(
                 {"access_token": string(), "expires_in": count("Seconds."), "client_id": string(), "token_type": string(), **_WHOSE}
             ),
             errors={401: _REFUSED[401]},
+            security=({LET_IN: []},),
         ),
         "POST /revoke": Operation(
-            summary="End a token of the app", says="RFC 7009.", tag=TAG, body=Body(_TOKEN), answer=record({}), errors=_REFUSED, is_ours=True
+            summary="End a token of the app",
+            says="RFC 7009.",
+            tag=TAG,
+            body=Body(_TOKEN),
+            answer=record({}),
+            errors=_REFUSED,
+            security=_AS_APP,
+            is_ours=True,
         ),
         "POST /introspect": Operation(
             summary="Read what a token of the app is",
@@ -166,6 +180,7 @@ OAUTH: Final = Chapter(
             ),
             example={"active": False},
             errors=_REFUSED,
+            security=_AS_APP,
             is_ours=True,
         ),
         "GET /.well-known/oauth-authorization-server": Operation(

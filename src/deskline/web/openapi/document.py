@@ -9,13 +9,14 @@ from deskline.domain.scopes import SCOPES
 from deskline.web.idempotency import LONGEST_KEY
 from deskline.web.openapi import kinds
 from deskline.web.openapi.kinds import Schema
-from deskline.web.openapi.operations import FORM_TYPE, JSON_TYPE, Body, Chapter, Operation, Parameter
-from deskline.web.responses import CALLBACK_LIMIT
+from deskline.web.openapi.operations import FORM_TYPE, JSON_TYPE, Body, Chapter, Message, Operation, Parameter
+from deskline.web.responses import CALLBACK_LIMIT, SIGN_IN_TEXT, UNEXPECTED_TEXT
 from deskline.web.routes import Route
 
 OPENAPI: Final = "3.1.1"
 SIGNED_IN: Final = "key"
 LET_IN: Final = "app"
+OF_APPS: Final = "client"
 _FLOW: Final = {"authorizationUrl": "/authorize", "tokenUrl": "/token", "refreshUrl": "/token"}
 _ABOUT: Final = (
     "The ticket side of the LiveChat REST API v2.0, and what Deskline adds to it. Every path is also there under `/v2`. Parameters come in "
@@ -40,6 +41,35 @@ _ERRORS: Final[Mapping[int, str]] = {
     503: "Try again later, as `Retry-After` says: overloaded, stopping, a query beyond its budget, or the database is away.",
     507: "The disk is full: nothing was stored, reading goes on.",
 }
+_HEADERS: Final[Mapping[str, str]] = {
+    "X-Request-Id": "The request's name in the log of the server: that which it was sent with, or one of its own.",
+    "RateLimit-Policy": 'How many requests a minute one key may send: `"requests";q=60000;w=60`.',
+    "RateLimit": 'How many are left, and in how many seconds all are back: `"requests";r=59999;t=1`.',
+    "Retry-After": "After how many seconds to ask again.",
+    "WWW-Authenticate": "How to sign in, and which scope is missing (RFC 6750).",
+}
+_HEADERS_OF: Final[Mapping[int, tuple[str, ...]]] = {
+    401: ("WWW-Authenticate",),
+    403: ("WWW-Authenticate",),
+    409: ("Retry-After",),
+    429: ("Retry-After", "RateLimit-Policy", "RateLimit"),
+    503: ("Retry-After",),
+}
+_EXAMPLES: Final[Mapping[int, str]] = {
+    401: SIGN_IN_TEXT,
+    403: "This token does not have the scope 'tickets_write', which this request needs.",
+    404: "There is no ticket '5FUED' here.",
+    408: "The body did not come in time; accepted: all of it in 10 seconds, at 1,000 bytes a second or more.",
+    409: "Idempotency-Key: a request with this key is being worked on; repeat yours in a moment to get its answer.",
+    412: "If-Match: this is not as you saw it last, somebody has changed it since, and nothing was changed now.",
+    413: "The body is too large; accepted: at most 1,000,000 bytes.",
+    422: "This Idempotency-Key stands for another request.",
+    429: "Too many requests: 60,000 a minute are accepted with one key; wait a second.",
+    500: UNEXPECTED_TEXT.format("1c0e4a7be5d2"),
+    503: "The server has more work than it can do; please try again in a moment.",
+    507: "The disk is full; nothing was changed.",
+}
+_A_PROBLEM: Final = "status: 'closed' is not accepted; accepted: open, pending, solved, spam"
 _WITHOUT_BODY: Final = frozenset({304, 414, 431})
 _OF_ALL: Final = (400, 413, 414, 431, 500, 503)
 _OF_OAUTH: Final = {
@@ -109,6 +139,7 @@ def describe(routes: Iterable[Route], chapters: Sequence[Chapter], *, changed: M
         "servers": [{"url": "/"}, {"url": "/v2", "description": "The same, as clients of the original write it."}],
         "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for operation in operations.values())],
         "paths": paths,
+        "webhooks": {name: _message(message) for chapter in chapters for name, message in chapter.messages.items()},
         "components": {
             "schemas": dict(sorted((_SHARED | schemas | dict(changed or {})).items())),
             "parameters": {
@@ -118,6 +149,7 @@ def describe(routes: Iterable[Route], chapters: Sequence[Chapter], *, changed: M
                 "matched": _parameter(_MATCHED, "header"),
                 "callback": _parameter(_CALLBACK, "query"),
             },
+            "headers": {name: {"description": says, "schema": kinds.string()} for name, says in _HEADERS.items()},
             "responses": {str(status): _refusal(status, says) for status, says in _ERRORS.items()},
             "securitySchemes": {
                 SIGNED_IN: {
@@ -126,6 +158,11 @@ def describe(routes: Iterable[Route], chapters: Sequence[Chapter], *, changed: M
                     "description": "User: the agent's login, or the account's number. Password: the API key, which opens all that the "
                     "agent's permission allows, or a personal access token, which opens what its "
                     "scopes name. Scopes: " + ", ".join(f"`{scope}`" for scope in sorted(scopes)) + ".",
+                },
+                OF_APPS: {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "User: the app's `client_id`. Password: its secret. A public app has none, and is named in the body.",
                 },
                 LET_IN: {
                     "type": "oauth2",
@@ -164,8 +201,20 @@ def _operation(route: Route, operation: Operation, names: Mapping[str, Parameter
     described["responses"] = _responses(route, operation, bool(in_path))
     if route.deprecated is not None:
         described["deprecated"] = True
-    described["security"] = [] if route.public or route.has_own_sign_in else _security(route)
+    described["security"] = list(operation.security) if route.public or route.has_own_sign_in else _security(route)
     return described
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return {
+        "post": {
+            "summary": message.summary,
+            "description": message.says,
+            "parameters": [_parameter(each, "header") for each in message.headers],
+            "requestBody": {"required": True, "content": {JSON_TYPE: {"schema": message.body, "example": message.example}}},
+            "responses": {"2XX": {"description": "The message was taken. Anything else is a failure, after which it is sent again."}},
+        }
+    }
 
 
 def _of_reading(route: Route, operation: Operation) -> list[str]:
@@ -249,7 +298,7 @@ def path_of(name: str) -> list[str]:
 
 
 def _responses(route: Route, operation: Operation, has_name: bool) -> dict[str, Any]:
-    statuses = list(_OF_ALL) if not route.public else [500, 503]
+    statuses = list(_OF_ALL) if not route.public else [403, 500, 503]
     if route.method == "GET":
         statuses += [304]
     if not route.public:
@@ -261,7 +310,10 @@ def _responses(route: Route, operation: Operation, has_name: bool) -> dict[str, 
     for name in _of_writing(route):
         statuses += {"repeated": [409, 422], "matched": [412]}[name]
     found = {status: {"$ref": f"#/components/responses/{status}"} for status in statuses}
-    found |= {status: _refusal(status, says, operation.problems) for status, says in operation.errors.items()}
+    found |= {
+        status: _page(status, says) if status in operation.pages else _refusal(status, says, operation.problems)
+        for status, says in operation.errors.items()
+    }
     return {"200": _success(route, operation)} | {str(status): found[status] for status in sorted(found)}
 
 
@@ -276,16 +328,29 @@ def _success(route: Route, operation: Operation) -> dict[str, Any]:
     content |= {kind: {"schema": schema} for kind, schema in operation.files.items()}
     shown: dict[str, Any] = {"description": "Done.", "content": content}
     headers = ({"ETag": "What `If-None-Match` takes."} if route.method == "GET" else {}) | dict(operation.headers)
-    if headers:
-        shown["headers"] = {name: {"description": says, "schema": kinds.string()} for name, says in headers.items()}
+    limited = () if route.public or route.has_own_sign_in else ("RateLimit-Policy", "RateLimit")
+    shown["headers"] = _named("X-Request-Id", *limited)
+    shown["headers"] |= {name: {"description": says, "schema": kinds.string()} for name, says in headers.items()}
     return shown
+
+
+def _named(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _page(status: int, says: str) -> dict[str, Any]:
+    """Describe a refusal for people; where it sends them back instead, there is nothing to read."""
+    if status == 303:
+        return {"description": says, "headers": {"Location": {"description": "Where the browser goes.", "schema": kinds.string()}}}
+    return {"description": says, "headers": _named("X-Request-Id"), "content": {"text/html": {"schema": kinds.string("The page.")}}}
 
 
 def _refusal(status: int, says: str, problems: str = "Problems") -> dict[str, Any]:
     if status in _WITHOUT_BODY:
         return {"description": says}
-    shape = problems if status == 400 else "Error"
-    shown: dict[str, Any] = {"description": says, "content": {JSON_TYPE: {"schema": kinds.ref(shape)}}}
-    if status in {409, 429, 503}:
-        shown["headers"] = {"Retry-After": {"description": "After how many seconds.", "schema": kinds.whole(0, 86_400)}}
-    return shown
+    shown: dict[str, Any] = {"schema": kinds.ref(problems if status == 400 else "Error")}
+    if status == 400 and problems == "Problems":
+        shown["example"] = {"errors": [_A_PROBLEM], "message": _A_PROBLEM}
+    elif status in _EXAMPLES:
+        shown["example"] = {"error": _EXAMPLES[status], "message": _EXAMPLES[status]}
+    return {"description": says, "headers": _named("X-Request-Id", *_HEADERS_OF.get(status, ())), "content": {JSON_TYPE: shown}}

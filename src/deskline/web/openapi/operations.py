@@ -39,7 +39,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     `answer` is the schema of the JSON with status 200, None where it is something else; `files` are further media types of that answer.
     `errors` are statuses beyond those that all routes like it have, `headers` those of the answer that clients may look for. `is_ours`
-    marks what the original does not have. `example` must be such an answer. `problems` names the shape of a 400 that is not the usual one.
+    marks what the original does not have. `example` must be such an answer. `problems` names the shape of a 400 that is not the usual one,
+    and `pages` are refusals for people. `security` is how a route with a sign-in of its own is signed in, any one of them.
     """
 
     summary: str
@@ -55,11 +56,24 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     errors: Mapping[int, str] = {}
     is_ours: bool = False
     problems: str = "Problems"
+    pages: frozenset[int] = frozenset()
+    security: tuple[Mapping[str, list[str]], ...] = ()
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """What is sent to a webhook: its body, an example of it, and the headers that it comes with."""
+
+    summary: str
+    says: str
+    body: Schema
+    example: Any
+    headers: tuple[Parameter, ...] = ()
 
 
 class Chapter(msgspec.Struct, frozen=True):
-    """Descriptions of one noun: its operations by `METHOD /path`, the schemas they share, the names in their paths."""
+    """Descriptions of one noun: its operations by `METHOD /path`, the schemas they share, names in their paths, what is sent to others."""
 
     operations: Mapping[str, Operation]
     schemas: Mapping[str, Schema] = {}
     paths: Mapping[str, Parameter] = {}
+    messages: Mapping[str, Message] = {}

@@ -42,6 +42,7 @@ CHANGES: Final = Chapter(
                 Parameter("limit", whole(1, MOST), "How many at most.", 100),
                 Parameter("wait", whole(0, LONGEST_WAIT), "How many seconds to wait for the first one where there is none.", 1),
             ),
+            headers_sent=(Parameter("Last-Event-ID", text(20), "The `id` of the last event that came, in the place of `since`.", "17"),),
             answer=ref("Changes"),
             files={EVENT_STREAM.decode(): string()},
             example=_EXAMPLE,

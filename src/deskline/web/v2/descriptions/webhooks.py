@@ -19,7 +19,8 @@ from deskline.web.openapi.kinds import (
     word,
     yes_or_no,
 )
-from deskline.web.openapi.operations import Body, Chapter, Operation, Parameter
+from deskline.web.openapi.operations import Body, Chapter, Message, Operation, Parameter
+from deskline.web.v2.descriptions.ticket_shapes import A_TICKET
 from deskline.web.v2.webhooks import DATA_TYPES, DELETED, HIGHEST_NUMBER, LONGEST_NAME
 
 TAG: Final = "Webhooks"
@@ -49,6 +50,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "token": "0d6e7e1c5b8f4a3f9c2b1a0f8e7d6c5b",
     "id": _ID,
 }
+_MESSAGE_ID: Final = Parameter("webhook-id", string(), "The message's name, however often it is sent.", f"msg_{_ID}_12", required=True)
 _LINE: Final[dict[str, Any]] = {
     "id": f"msg_{_ID}_12",
     "number": 12,
@@ -142,6 +144,45 @@ WEBHOOKS: Final = Chapter(
             errors=_WHO,
             example={"replayed": 3},
             is_ours=True,
+        ),
+    },
+    messages={
+        "ticket_in_the_form_of_v2": Message(
+            summary="Something happened to a ticket, in the original's form",
+            says="With `payload=v2`. The ticket is as it was right after the event, however late the message comes.",
+            body=record(
+                {
+                    "event_type": word(*EVENT_TYPES),
+                    "token": string("The webhook's own: a message with another one is not from here."),
+                    "license_id": string("The account's number."),
+                    "ticket": ref("Ticket"),
+                }
+            ),
+            example={"event_type": "ticket_created", "token": _EXAMPLE["token"], "license_id": "1", "ticket": A_TICKET},
+            headers=(_MESSAGE_ID,),
+        ),
+        "ticket_in_the_form_of_standard_webhooks": Message(
+            summary="Something happened to a ticket, as Standard Webhooks has it",
+            says="With `payload=standard`. Any library of Standard Webhooks verifies the signature.",
+            body=record(
+                {
+                    "type": word(*(each.replace("_", ".", 1) for each in EVENT_TYPES)),
+                    "timestamp": string("When it happened."),
+                    "data": record({"license_id": string("The account's number."), "ticket": ref("Ticket")}),
+                }
+            ),
+            example={"type": "ticket.created", "timestamp": "2026-03-01T09:00:00.123Z", "data": {"license_id": "1", "ticket": A_TICKET}},
+            headers=(
+                _MESSAGE_ID,
+                Parameter("webhook-timestamp", string(), "The second of the attempt.", "1772355600", required=True),
+                Parameter(
+                    "webhook-signature",
+                    string(),
+                    "`v1,` and the HMAC-SHA256 of `<id>.<timestamp>.<body>` in base64; two for a day after a change of the secret.",
+                    "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+                    required=True,
+                ),
+            ),
         ),
     },
     schemas={
