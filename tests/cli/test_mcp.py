@@ -17,7 +17,7 @@ from mcp.client.stdio import stdio_client
 from tests.cli.commands import KEY, LOGIN, deskline, done, init
 from tests.serving import Server, serving
 
-SCOPES = [word for scope in ("tickets", "reports", "agents", "groups", "tags") for word in ("--scope", f"{scope}_read")]
+SCOPES = [word for scope in ("tickets", "reports", "agents", "groups", "tags", "custom_fields") for word in ("--scope", f"{scope}_read")]
 
 
 class Desk:
@@ -224,3 +224,17 @@ def test_messages_that_are_none(desk: Desk) -> None:
     ]
     assert answers[5]["error"]["data"]["supported"][0] == "2026-07-28"
     assert ended.stderr == ""
+
+
+def test_custom_fields(desk: Desk) -> None:
+    assert desk.call("list_custom_fields") == {"custom_fields": []}
+    area = desk.asked("POST", "/custom_fields", {"key": "area", "name": "Area", "type": "choice", "choices": ["Orders", "Returns"]})
+    assert desk.call("list_custom_fields") == {"custom_fields": [area]}
+    made = desk.call("propose_change", ticket_id=desk.ticket, custom_fields={"area": "Orders"}, why="It is about one.")["proposal"]
+    assert desk.decide("approve", made).code == 0
+    assert desk.call("read_ticket", ticket_id=desk.ticket)["custom_fields"] == {"area": "Orders"}
+    found = desk.call("search_tickets", custom_fields={"area": "Orders"})["tickets"]
+    assert [(ticket["id"], ticket["custom_fields"]) for ticket in found] == [(desk.ticket, {"area": "Orders"})]
+    assert desk.call("search_tickets", custom_fields={"area": "Returns"})["total"] == 0
+    assert desk.refused("search_tickets", custom_fields={"zone": 1}).startswith("400: custom_fields[zone]: there is no such field")
+    assert desk.refused("search_tickets", custom_fields=["area"]) == "custom_fields must be of type object"

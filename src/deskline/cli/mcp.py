@@ -40,8 +40,9 @@ proposals = typer.Typer(
 def mcp(url: UrlOption, login: LoginOption, folder: FolderOption = FOLDER, certificate: CertificateOption = None) -> None:
     """Let an assistant search, read, count and propose, over the Model Context Protocol on stdin and stdout.
 
-    The key, or better a personal access token with the scopes tickets_read, reports_read, agents_read, groups_read and tags_read, is taken
-    from the variable DESK_KEY. Nothing is changed by it: what an assistant wants changed is kept as a proposal, see deskline proposals.
+    The key, or better a personal access token with the scopes tickets_read, reports_read, agents_read, groups_read, tags_read and
+    custom_fields_read, is taken from the variable DESK_KEY. Nothing is changed by it: what an assistant wants changed is kept as a
+    proposal, see deskline proposals.
 
     \b
     Example:

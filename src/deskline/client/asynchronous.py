@@ -1,7 +1,7 @@
 """The client for event loops. `Client` has the same methods."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
@@ -11,7 +11,7 @@ from deskline.client import calls
 from deskline.client.calls import Call, Received
 from deskline.client.errors import NotReachedError
 from deskline.client.retries import Retries
-from deskline.client.shapes import Change, Changed, CountedTicket, File, Json, Opened, Ticket, TicketPage
+from deskline.client.shapes import Change, Changed, CountedTicket, File, Json, Opened, Ticket, TicketPage, Value
 
 Answered = TypeVar("Answered")
 
@@ -70,6 +70,7 @@ class AsyncClient:
         assignee: str | None = None,
         assigned: bool | None = None,
         requester: str | None = None,
+        custom_fields: Mapping[str, Value] | None = None,
         source: str | None = None,
         date_from: str | None = None,
         date_to: str | None = None,
@@ -77,9 +78,17 @@ class AsyncClient:
         order: str | None = None,
     ) -> AsyncIterator[Ticket]:
         """Walk through all tickets that match, none of them twice, asking for more as they are taken."""
-        filters = {"status": status, "query": query, "tags": tags, "groups": groups, "assignee": assignee, "assigned": assigned}
+        filters: dict[str, object] = {
+            "status": status,
+            "query": query,
+            "tags": tags,
+            "groups": groups,
+            "assignee": assignee,
+            "assigned": assigned,
+        }
         filters |= {
             "requester": requester,
+            "custom_fields": custom_fields,
             "source": source,
             "date_from": date_from,
             "date_to": date_to,
@@ -120,6 +129,7 @@ class AsyncClient:
         url: str | None = None,
         ccs: Sequence[str] | None = None,
         attachments: Sequence[str] | None = None,
+        custom_fields: Mapping[str, Value] | None = None,
         key: str | None = None,
     ) -> Ticket:
         """Create a ticket for a requester's address. `key` is an Idempotency-Key of your own, to repeat the call after a crash."""
@@ -132,7 +142,7 @@ class AsyncClient:
             "url": url,
             "key": key,
         }
-        fields |= {"ccs": ccs, "attachments": attachments}
+        fields |= {"ccs": ccs, "attachments": attachments, "custom_fields": custom_fields}
         return await self._call(calls.create_ticket(message, requester, **fields))
 
     async def change_ticket(
@@ -148,10 +158,14 @@ class AsyncClient:
         ccs: Sequence[str] | None = None,
         add_tags: Sequence[str] | None = None,
         remove_tags: Sequence[str] | None = None,
+        custom_fields: Mapping[str, Value | None] | None = None,
         until: str | None = None,
         if_match: str | None = None,
     ) -> Ticket:
-        """Change what is given; `assignee="none"` is nobody, `ccs=[]` too. With `if_match` only while the ticket has that entity tag."""
+        """Change what is given; `assignee="none"` is nobody, `ccs=[]` too, and None takes the value of a custom field away.
+
+        With `if_match` only while the ticket has that entity tag.
+        """
         fields: dict[str, Any] = {
             "status": status,
             "subject": subject,
@@ -160,7 +174,7 @@ class AsyncClient:
             "requester": requester,
             "name": name,
         }
-        fields |= {"ccs": ccs, "add_tags": add_tags, "remove_tags": remove_tags, "until": until}
+        fields |= {"ccs": ccs, "add_tags": add_tags, "remove_tags": remove_tags, "custom_fields": custom_fields, "until": until}
         return await self._call(calls.change_ticket(ticket_id, if_match, **fields))
 
     async def change_tickets(
@@ -176,6 +190,7 @@ class AsyncClient:
         ccs: Sequence[str] | None = None,
         add_tags: Sequence[str] | None = None,
         remove_tags: Sequence[str] | None = None,
+        custom_fields: Mapping[str, Value | None] | None = None,
         until: str | None = None,
     ) -> list[Changed]:
         """Change up to 1,000 tickets alike; there is a result for each."""
@@ -187,7 +202,7 @@ class AsyncClient:
             "requester": requester,
             "name": name,
         }
-        fields |= {"ccs": ccs, "add_tags": add_tags, "remove_tags": remove_tags, "until": until}
+        fields |= {"ccs": ccs, "add_tags": add_tags, "remove_tags": remove_tags, "custom_fields": custom_fields, "until": until}
         return (await self._call(calls.change_tickets(ids, **fields)))["results"]
 
     async def reply(
@@ -300,6 +315,10 @@ class AsyncClient:
     async def tags(self, *, group: int | None = None) -> list[Json]:
         """List tags."""
         return await self._call(calls.get("/tags", group=group))
+
+    async def custom_fields(self) -> list[Json]:
+        """List the custom fields that tickets can have."""
+        return await self._call(calls.get("/custom_fields"))
 
     # Everything else
 

@@ -97,11 +97,13 @@ def path_of(*parts: object) -> str:
 
 
 def _pairs(parameters: Mapping[str, object]) -> Any:
-    """Spell parameters as a query; `requester` is `requester[mail]`, lists repeat their name, None is left out."""
+    """Spell parameters as a query; `requester` is `requester[mail]`, lists repeat their name, mappings name each key, None is left out."""
     for name, value in parameters.items():
         if name in _LISTS and value is not None:
             for each in [value] if isinstance(value, str | int) else cast(Sequence[object], value):
                 yield f"{_LISTS[name]}[]", str(each)
+        elif isinstance(value, Mapping):
+            yield from _pairs({f"{name}[{key}]": each for key, each in value.items()})
         elif value is not None:
             yield _NAMES.get(name, name), str(int(value)) if isinstance(value, bool) else str(value)
 
@@ -150,6 +152,7 @@ def create_ticket(message: str, requester: str, **fields: Any) -> Call[Ticket]:
         "source": None if fields["source"] is None else {"type": fields["source"], "url": fields["url"]},
         "ccs": _listed(fields["ccs"]),
         "attachments": _listed(fields["attachments"]),
+        "custom_fields": _keyed(fields["custom_fields"]),
     }
     return write("POST", "/tickets", body, key=fields["key"])
 
@@ -175,8 +178,13 @@ def _changes(**fields: Any) -> dict[str, object]:
         "ccs": None if fields["ccs"] is None else list(fields["ccs"]) or "none",
         "add_tags": _listed(fields["add_tags"]),
         "remove_tags": _listed(fields["remove_tags"]),
+        "custom_fields": _keyed(fields["custom_fields"]),
         "until": fields["until"],
     }
+
+
+def _keyed(values: Mapping[str, object] | None) -> dict[str, object] | None:
+    return None if values is None else dict(values)
 
 
 def _listed(values: Sequence[object] | None) -> list[object] | None:

@@ -3,6 +3,7 @@
 from typing import Any, TypedDict
 
 Json = dict[str, Any]
+Value = str | float | bool
 
 
 class Person(TypedDict):
@@ -85,7 +86,7 @@ class Ticket(_Everywhere, total=False):
     assignee: Person
     resolutionDate: str
     currentGroup: TicketGroup
-    custom_fields: dict[str, str | float | bool]
+    custom_fields: dict[str, Value]
 
 
 class TicketPage(TypedDict):

@@ -15,6 +15,7 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "integer": (int,),
     "boolean": (bool,),
     "array": (list,),
+    "object": (dict,),
 }
 
 
@@ -150,6 +151,10 @@ def _people(tools: Tools) -> Json:
     return {"agents": desk.agents(), "groups": desk.groups(), "tags": [tag["name"] for tag in desk.tags()]}
 
 
+def _fields(tools: Tools) -> Json:
+    return {"custom_fields": tools.desk.custom_fields()}
+
+
 def _propose_reply(tools: Tools, ticket_id: str, message: str, why: str, is_private: bool = False) -> Json:
     return _proposed(tools, ticket_id, "POST", "/messages", {"message": message, "is_private": is_private}, why)
 
@@ -191,6 +196,7 @@ TOOLS: Final[dict[str, Tool]] = {
             "assignee": _text("Whose they are: a login."),
             "assigned": {"type": "boolean", "description": "With an assignee, or without."},
             "requester": _text("Who asked: a mail address."),
+            "custom_fields": {"type": "object", "description": "All of these values of custom fields, by key, exactly."},
             **_SCOPE,
             **_DAYS,
             "order": _text("Newest first or last.", "desc", "asc"),
@@ -233,6 +239,9 @@ TOOLS: Final[dict[str, Tool]] = {
         ("report",),
     ),
     "list_people": Tool("List agents, groups and tags", "Who works here, in which groups, and which tags there are.", {}, _people),
+    "list_custom_fields": Tool(
+        "List custom fields", "What is noted of tickets here: the keys of fields, their types, and what there is to choose.", {}, _fields
+    ),
     "propose_reply": Tool(
         "Propose a reply",
         "Write down a reply, or a private note, that a person may send. Nothing is sent.",
@@ -251,13 +260,14 @@ TOOLS: Final[dict[str, Tool]] = {
     ),
     "propose_change": Tool(
         "Propose a change",
-        "Write down another status, assignee, subject or groups that a person may set. Nothing is set.",
+        "Write down another status, assignee, subject, groups or custom fields that a person may set. Nothing is set.",
         {
             **_TICKET,
             "status": _text("The new status.", "open", "pending", "solved", "spam"),
             "assignee": _text("Who is to get it: a login, or none for nobody."),
             "subject": _text("The new subject."),
             "groups": _list("All groups that it is to be in, by id.", "integer"),
+            "custom_fields": {"type": "object", "description": "Values of custom fields, by key; null takes one away."},
             **_WHY,
         },
         _propose_change,

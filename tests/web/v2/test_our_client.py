@@ -176,6 +176,19 @@ def test_many_at_once_and_a_ticket_as_a_whole(desk: Desk, company: Company) -> N
     assert (new["subject"], new["events"][0]["message"]) == ("Another matter", "Done.")
 
 
+def test_custom_fields(desk: Desk, company: Company) -> None:
+    company.post("/custom_fields", json={"key": "area", "name": "Area", "type": "text"})
+    company.post("/custom_fields", json={"key": "paid", "name": "Paid", "type": "checkbox"})
+    assert [field["key"] for field in desk.custom_fields()] == ["area", "paid"]
+    first = desk.create_ticket("Hello", "mary@client.example", custom_fields={"area": "Orders", "paid": True})
+    assert first["custom_fields"] == {"area": "Orders", "paid": True}
+    second = desk.create_ticket("Hello", "mary@client.example")["id"]
+    assert desk.change_tickets([first["id"], second], custom_fields={"area": "Returns, ü"})[1]["changed"]
+    assert [found["id"] for found in desk.tickets(custom_fields={"area": "Returns, ü"})] == [second, first["id"]]
+    assert desk.ticket_page(custom_fields={"area": "Returns, ü", "paid": True})["total"] == 1
+    assert desk.change_ticket(first["id"], custom_fields={"paid": None})["custom_fields"] == {"area": "Returns, ü"}
+
+
 def test_files(desk: Desk, signed_in: Callable[..., Desk], company: Company) -> None:
     content = bytes(range(256)) * 2_000
     file = desk.upload("report.bin", content)
