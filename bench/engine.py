@@ -78,7 +78,7 @@ async def _record(path: Path, account: int, sample: Sample, batch: int, count: i
             new = NewTicket(
                 requester=Requester(f"client{number}@example.org", f"Client {number}"),
                 text=texts[number % len(texts)],
-                groups=await actions.ticket_groups(tx, (0,)),
+                groups=await actions.ticket_groups(tx, (0,), may_make=True),
                 source=Source("lc2"),
             )
             await actions.create(tx, new, Person("bench@example.com", "Bench"))

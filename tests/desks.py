@@ -106,7 +106,7 @@ async def add_ticket(tx: Writer, text: str = "Where is my parcel?", *, tags: tup
     new = NewTicket(
         requester=Requester("client@example.com", "Client"),
         text=text,
-        groups=await tickets.ticket_groups(tx, (0,)),
+        groups=await tickets.ticket_groups(tx, (0,), may_make=True),
         source=Source("lc2"),
         tags=tags,
     )

@@ -29,7 +29,9 @@ async def live(tx: Writer) -> str:
     ticket_id: str = msgspec.json.decode(await add_ticket(tx))["id"]
     await tickets.reply(tx, ticket_id, NewMessage(text="On its way.", source=LC2), OWNER)
     await tickets.retag(tx, ticket_id, ("parcel", "late"), OWNER)
-    await tickets.change(tx, ticket_id, Changes(status="solved", groups=await tickets.ticket_groups(tx, (0, 2)), custom_fields=AREA), OWNER)
+    await tickets.change(
+        tx, ticket_id, Changes(status="solved", groups=await tickets.ticket_groups(tx, (0, 2), may_make=True), custom_fields=AREA), OWNER
+    )
     await tickets.rate(tx, ticket_id, "good")
     return ticket_id
 

@@ -121,7 +121,7 @@ async def found_theirs(path: Path) -> dict[str, str]:
         new = NewTicket(
             requester=Requester("client@theirs.example", "Theirs"),
             text="of theirs",
-            groups=await tickets.ticket_groups(tx, (THEIR_GROUP,)),
+            groups=await tickets.ticket_groups(tx, (THEIR_GROUP,), may_make=True),
             source=Source("mail"),
             assignee=ZOE,
         )

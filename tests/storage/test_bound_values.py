@@ -64,7 +64,7 @@ async def write_everything(database: Database) -> None:
     async with database.write(2) as tx:
         await accounts.init_account(tx, "m4rk", "UTC", Agent(login="m4rk@example.com", name=MARK), secret="m4rk'--m4rk'--")
         key = await accounts.add_key(tx, "m4rk@example.com", label=MARK)
-        groups = await tickets.ticket_groups(tx, (NUMBER,))
+        groups = await tickets.ticket_groups(tx, (NUMBER,), may_make=True)
         source = Source(MARK, MARK, MARK)
         new = NewTicket(
             requester=Requester(MARK, MARK), text=MARK, groups=groups, source=source, subject=MARK, assignee=STRANGER, tags=MANY

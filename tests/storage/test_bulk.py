@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from deskline.actions import bulk as actions
+from deskline.domain.people import Principal
 from deskline.errors import DatabaseAwayError
 from deskline.storage.database import Database, Writer
 from deskline.web.v2 import bulk
@@ -13,6 +14,7 @@ from deskline.web.v2.asks import ChangeAsk
 from tests.storage.builders import ADA, OURS, a_ticket
 
 pytestmark = pytest.mark.anyio
+BY = Principal(OURS, ADA.id, ADA.name, "owner", "UTC", "key")
 
 
 async def test_a_piece_that_fails_in_the_midst(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,11 +33,11 @@ async def test_a_piece_that_fails_in_the_midst(database: Database, monkeypatch: 
     monkeypatch.setattr(bulk, "PIECE", 2)
     monkeypatch.setattr(actions, "change", breaking)
     ask = ChangeAsk(status="spam")
-    outcomes = [bulk._shown(outcome) for outcome in await bulk._change_all(database, OURS, ids, ask, ADA)]
+    outcomes = [bulk._shown(outcome) for outcome in await bulk._change_all(database, OURS, ids, ask, BY)]
     assert [(each["status"], each["changed"]) for each in outcomes] == [(200, True)] * 2 + [(503, False)] * 3
     assert [each.get("error") for each in outcomes] == [None, None, "The database is away.", "The database is away.", bulk.NOT_TRIED]
     assert pieces == [ids[:2], ids[2:4]]
-    again = await bulk._change_all(database, OURS, ids, ask, ADA)
+    again = await bulk._change_all(database, OURS, ids, ask, BY)
     assert [outcome.changed for outcome in again] == [False, False, True, True, True]
 
 
@@ -45,4 +47,4 @@ async def test_the_first_piece_that_fails_is_the_request(database: Database, mon
 
     monkeypatch.setattr(actions, "change", breaking)
     with pytest.raises(DatabaseAwayError):
-        await bulk._change_all(database, OURS, [await a_ticket(database)], ChangeAsk(status="spam"), ADA)
+        await bulk._change_all(database, OURS, [await a_ticket(database)], ChangeAsk(status="spam"), BY)

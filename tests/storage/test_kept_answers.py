@@ -73,7 +73,7 @@ async def new_ticket(tx: Writer) -> NewTicket:
     return NewTicket(
         requester=Requester("mary@client.example", "Mary"),
         text="parcel",
-        groups=await actions.ticket_groups(tx, ()),
+        groups=await actions.ticket_groups(tx, (), may_make=True),
         source=Source("lc2"),
     )
 

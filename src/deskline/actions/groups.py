@@ -1,5 +1,7 @@
 """Groups of agents are made, changed and deleted. What tickets tell of a group stays as it was."""
 
+import secrets
+
 import msgspec
 
 from deskline.actions import working_hours
@@ -29,9 +31,8 @@ async def create(tx: Writer, name: str, language: str, agents: tuple[str, ...]) 
     """Make a group; its id, which no group has had that tickets tell of. Raises InvalidError for unknown agents."""
     logins = await _logins(tx, agents)
     group_id = await people.find_last_group(tx) + 1
-    if group_id > HIGHEST:
-        raise ConflictError(f"There is no id above {HIGHEST} for another group.")
-    await people.add_group(tx, Group(group_id, name, language))
+    while group_id > HIGHEST or not await people.add_group(tx, Group(group_id, name, language)):
+        group_id = 1 + secrets.randbelow(HIGHEST)  # somebody had a group of the highest id there is
     await people.set_members(tx, group_id, logins)
     return group_id
 
@@ -56,6 +57,7 @@ async def delete(tx: Writer, group_id: int) -> None:
     await working_hours.clear_hours(tx, group_id)
     await canned_responses.release_responses(tx, group_id)
     await people.delete_group(tx, group_id)
+    await people.save_last_group(tx, group_id)
 
 
 async def _get(tx: Reader, group_id: int) -> Group:

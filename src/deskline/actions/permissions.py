@@ -9,6 +9,11 @@ MANAGERS: Final[tuple[Permission, ...]] = ("owner", "administrator")
 """Who looks after an account's people, groups, tags and settings."""
 
 
+def may_make_groups(principal: Principal) -> bool:
+    """Say whether somebody may make a group on the way to something else: by permission and, with a token, by its scopes."""
+    return principal.permission in MANAGERS and (principal.scopes is None or "groups_write" in principal.scopes)
+
+
 def require(principal: Principal, *permissions: Permission, what: str) -> None:
     """Raise ForbiddenError for who has none of some permissions; `what` is who is refused what: "Tags are deleted"."""
     if principal.permission not in permissions:

@@ -1,12 +1,10 @@
 """Visitors of a company's pages open tickets, without signing in, where the account lets its form be sent from there."""
 
 from deskline.actions import tickets
-from deskline.domain.events import Person, Requester, Source, TicketGroup
-from deskline.domain.people import EVERYBODY
+from deskline.domain.events import Person, Requester, Source
 from deskline.domain.ticket_forms import TicketForm
 from deskline.domain.tickets import NewTicket
-from deskline.errors import ForbiddenError, InvalidError
-from deskline.storage import people
+from deskline.errors import ForbiddenError
 from deskline.storage import ticket_forms as stored
 from deskline.storage.database import Reader, Writer
 from deskline.storage.tickets import Opening
@@ -39,14 +37,6 @@ async def send(tx: Writer, origin: str | None, requester: Requester, text: str, 
         text=text,
         subject=subject,
         source=Source("chat-window", url),
-        groups=await _groups(tx, group),
+        groups=await tickets.ticket_groups(tx, () if group is None else (group,), may_make=False),
     )
     return await tickets.create(tx, new, Person(requester.mail, requester.name, "client"))
-
-
-async def _groups(tx: Writer, group: int | None) -> tuple[TicketGroup, ...]:
-    if group is None or group == EVERYBODY:
-        return await tickets.ticket_groups(tx, ())
-    if await people.find_group(tx, group) is None:
-        raise InvalidError(f"group: there is no group {group}; accepted: the number of one that GET /groups lists, or no group")
-    return await tickets.ticket_groups(tx, (group,))

@@ -128,20 +128,26 @@ async def find_assignee(tx: Writer, login: str, field: str) -> Person:
     return agent.person
 
 
-async def ticket_groups(tx: Writer, ids: tuple[int, ...]) -> tuple[TicketGroup, ...]:
+async def ticket_groups(tx: Writer, ids: tuple[int, ...], *, may_make: bool) -> tuple[TicketGroup, ...]:
     """Find the groups that a request names, everybody's where it names none.
 
-    A group that the account did not know is made: integrations name the groups that they had in the original.
+    One that the account does not know is made, if who names it may make groups: integrations name the groups that they had in the
+    original. Raises InvalidError otherwise.
     """
     if not ids:
         return (TicketGroup(EVERYBODY, GENERAL, inherited=True),)
-    return tuple([await _ticket_group(tx, group_id) for group_id in ids])
+    return tuple([await _ticket_group(tx, group_id, may_make=may_make) for group_id in ids])
 
 
-async def _ticket_group(tx: Writer, group_id: int) -> TicketGroup:
+async def _ticket_group(tx: Writer, group_id: int, *, may_make: bool) -> TicketGroup:
     if group_id == EVERYBODY:
         return TicketGroup(EVERYBODY, GENERAL)
     group = await stored_people.find_group(tx.committed, group_id) or await stored_people.find_group(tx, group_id)
+    if group is None and not may_make:
+        raise InvalidError(
+            f"group: there is no group {group_id} in this account; accepted: an id that GET /groups lists (an owner or an administrator "
+            "makes a group by naming it)"
+        )
     if group is None:
         group = Group(group_id, f"Group {group_id}")
         await stored_people.add_group(tx, group)

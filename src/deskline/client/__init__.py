@@ -22,6 +22,7 @@ from deskline.client.errors import (
     TooManyRequestsError,
     UnreadableAnswerError,
 )
+from deskline.client.retries import Retries
 from deskline.client.shapes import Change, Changed, CountedTicket, Event, File, Opened, Ticket, TicketPage
 from deskline.client.synchronous import Client
 
@@ -42,6 +43,7 @@ __all__ = [
     "NotReachedError",
     "Opened",
     "OutdatedError",
+    "Retries",
     "ServerError",
     "SignInError",
     "Ticket",

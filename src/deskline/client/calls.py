@@ -33,7 +33,9 @@ class Call(Generic[Answered]):
     @property
     def may_be_repeated(self) -> bool:
         """Whether sending it twice does the same as sending it once. A file that was sent twice waits twice, and does nothing."""
-        return self.method != "POST" or "Idempotency-Key" in self.headers or self.content is not None
+        if "Idempotency-Key" in self.headers or self.content is not None:
+            return True
+        return self.method in ("GET", "PUT") and not _SECRET.fullmatch(f"{self.method} {self.path}")
 
 
 @dataclass(frozen=True)
@@ -79,16 +81,20 @@ def get(path: str, **parameters: object) -> Call[Any]:
 
 
 def write(method: str, path: str, body: Mapping[str, object], *, if_match: str | None = None, key: str | None = None) -> Call[Any]:
-    """Write something, once however often it is sent.
+    """Write something, once however often it is sent: with a key of its own, unless one is given.
 
-    A POST gets a key of its own, unless one is given, and so does what is conditional: its repetition would not match any more.
+    A PUT would do the same twice, but where it is conditional its repetition would not match any more; what a DELETE has deleted would not
+    be found. What answers with a secret takes no key, and is sent once.
     """
     headers = {} if if_match is None else {"If-Match": if_match}
-    if key is None and (method == "POST" or if_match is not None):
+    if key is None and not _SECRET.fullmatch(f"{method} {path}") and (method != "PUT" or if_match is not None):
         key = str(uuid.uuid4())
     if key:
         headers["Idempotency-Key"] = key
     return Call(method, path, (), {name: value for name, value in body.items() if value is not None}, headers)
+
+
+_SECRET = re.compile(r"POST (/v2)?/(webhooks|apps|personal_tokens)/?|(POST|PUT) .*/(rotate_secret|reset_api_key)/?")
 
 
 def path_of(*parts: object) -> str:

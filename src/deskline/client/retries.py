@@ -1,6 +1,6 @@
 """When a call is sent again, and after how long. Nothing here waits.
 
-Every call may be repeated: reading and PUT and DELETE do the same twice as once, and a POST carries an Idempotency-Key.
+Reading does the same twice as once and so does PUT; POST and DELETE carry an Idempotency-Key. What has none is not repeated.
 """
 
 from collections.abc import Callable, Mapping

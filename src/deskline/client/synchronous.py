@@ -331,7 +331,7 @@ class Client:
     ) -> Any:
         """Call any operation of `/openapi.json`, and read its JSON.
 
-        A POST gets an Idempotency-Key by itself. `key=""` sends none, for what answers with a secret; it is then not repeated either.
+        A POST or a DELETE gets an Idempotency-Key by itself, but what answers with a secret is sent once. `key=""` sends none either.
         """
         return self._call(calls.request(method, path, body, if_match, key, parameters))
 

@@ -180,7 +180,7 @@ async def add_group(tx: Writer, group: Group) -> bool:
 
 
 async def find_last_group(tx: Reader) -> int:
-    """Find the highest id that a group of the account has, or of a group that is gone and that tickets still tell of."""
+    """Find the highest id that a group of the account has or had, or that tickets tell of."""
     row = await tx.row(_Q["find_last_group"])
     assert row is not None
     last: int = row[0]
@@ -197,6 +197,11 @@ async def set_members(tx: Writer, group_id: int, logins: tuple[str, ...]) -> Non
     await tx.run(_Q["delete_members"], group_id)
     if logins:
         await tx.run_many(_Q["add_member"], ((group_id, login.lower()) for login in logins))
+
+
+async def save_last_group(tx: Writer, group_id: int) -> None:
+    """Have no other group be given an id up to this one."""
+    await tx.run(_Q["save_last_group"], group_id)
 
 
 async def delete_group(tx: Writer, group_id: int) -> bool:

@@ -232,7 +232,7 @@ class Company:
 
         async def create(tx: Writer) -> None:
             await people.add_tags(tx, overrides.get("tags", ()), by.id)
-            new = NewTicket(groups=await tickets.ticket_groups(tx, groups), **(usual | overrides))
+            new = NewTicket(groups=await tickets.ticket_groups(tx, groups, may_make=True), **(usual | overrides))
             events = decide.create(new, by, tx.now)
             await stored.add_records(tx, (stored.record(fold(ticket_id, events), events, tx.show),))
 

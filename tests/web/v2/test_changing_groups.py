@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
-from tests.web.v2.companies import SALES, SUPPORT, Company
+from tests.web.v2.companies import ANN, SALES, SUPPORT, Company
 
 HOURS = {"days": {"monday": "09:00-17:00"}}
 
@@ -113,3 +114,48 @@ def test_a_change_that_is_refused_changes_nothing(company: Company) -> None:
         "agents: there is no agent 'nobody' in this account; accepted: logins that GET /agents lists"
     ]
     assert company.json(f"/groups/{SALES}") == before
+
+
+def named(company: Company, group: int, **options: Any) -> httpx.Response:
+    body = {"message": "Hello", "requester": {"mail": "a@b.example"}, "group": [group]}
+    return company.request("POST", "/tickets", json=body, **options)
+
+
+def test_who_may_make_no_groups_makes_none_by_naming_one(company: Company) -> None:
+    words = (
+        "group: there is no group 99 in this account; accepted: an id that GET /groups lists (an owner or an administrator makes a group "
+        "by naming it)"
+    )
+    ticket = named(company, SALES, ben=True).json()["id"]
+    token = company.post("/personal_tokens", json={"scopes": ["tickets_read", "tickets_write"]}).json()["token"]
+    for options in ({"ben": True}, {"auth": (company.owner.id, token)}):
+        assert named(company, 99, **options).json()["errors"] == [words]
+        for path, body in ((f"/tickets/{ticket}", {"group": [99]}), ("/tickets", {"ids": [ticket], "group": [99]})):
+            answer = company.request("PUT", path, json=body, **options)
+            assert (answer.status_code, answer.json()["errors"]) == (400, [words])
+    assert company.get("/groups/99").status_code == 404
+    wider = company.post("/personal_tokens", json={"scopes": ["tickets_write", "groups_write"]}).json()["token"]
+    assert named(company, 99, auth=(company.owner.id, wider)).status_code == 200
+    assert company.json("/groups/99")["name"] == "Group 99"
+
+
+def test_a_group_of_the_highest_id_is_not_the_end_of_groups(company: Company) -> None:
+    assert named(company, 2**31 - 1).status_code == 200
+    made = [company.post("/groups", json={"name": name, "agents": [ANN.id]}).json()["id"] for name in ("One", "Other")]
+    assert len({*made, SALES, SUPPORT, 0, 2**31 - 1}) == 6
+    assert company.request("DELETE", f"/groups/{2**31 - 1}").status_code == 200
+    assert company.post("/groups", json={"name": "Third", "agents": [ANN.id]}).status_code == 200
+
+
+def test_the_id_of_a_group_is_not_given_again_while_the_trash_may_have_it(company: Company) -> None:
+    first = company.post("/groups", json={"name": "First", "agents": [ANN.id]}).json()["id"]
+    ticket, merged, other = (named(company, first).json()["id"] for _ in range(3))
+    company.request("DELETE", f"/tickets/{ticket}")
+    company.post(f"/tickets/{merged}/merge", json={"into": other})
+    company.put(f"/tickets/{other}", json={"group": [SALES]})
+    company.request("DELETE", f"/groups/{first}")
+    second = company.post("/groups", json={"name": "Second", "agents": [ANN.id]}).json()["id"]
+    assert second > first
+    restored = company.post(f"/tickets/{ticket}/restore").json()
+    assert restored["groups"][0]["name"] == "First"
+    assert company.ids(group=second) == []

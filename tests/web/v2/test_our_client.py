@@ -283,6 +283,28 @@ def test_a_conditional_change_whose_answer_was_lost_is_done_once(signed_in: Call
     assert len(company.json("/tickets/AAAAA")["events"]) == 3  # two messages, and the assignment
 
 
+def test_a_deletion_whose_answer_was_lost_is_done_once_and_told_so(signed_in: Callable[..., Desk], company: Company) -> None:
+    ticket_id = signed_in().create_ticket("Hello", "mary@client.example")["id"]
+    assert signed_in(losing=1).trash(ticket_id)["id"] == ticket_id
+    group = signed_in().request("POST", "/groups", body={"name": "New", "agents": [company.owner.id]})["id"]
+    assert signed_in(losing=2).request("DELETE", f"/groups/{group}")["result"]
+
+
+def test_what_answers_with_a_secret_is_sent_once(signed_in: Callable[..., Desk], company: Company) -> None:
+    desk = signed_in()
+    (hook,) = desk.request("POST", "/webhooks", body={"url": "https://a.example/", "event_type": "*", "payload": "standard"})["events"]
+    assert desk.request("POST", f"/webhooks/{hook['id']}/rotate_secret")["secret"]
+    assert desk.request("POST", "/personal_tokens", body={"scopes": ["tickets_read"]})["token"]
+    assert desk.request("POST", "/apps", body={"name": "A", "redirect_uris": ["https://a.example/"], "scopes": ["tickets_read"]})[
+        "client_id"
+    ]
+    with pytest.raises(ours.NotReachedError):
+        signed_in(losing=1).request("POST", "/personal_tokens", body={"scopes": ["tickets_read"]})
+    with pytest.raises(ours.NotReachedError):
+        signed_in(losing=1).request("PUT", f"/agents/{BEN.id}/reset_api_key")
+    assert len(desk.request("GET", "/personal_tokens")) == 2, "and not three"
+
+
 def test_what_has_no_key_is_not_sent_again(signed_in: Callable[..., Desk], company: Company) -> None:
     with pytest.raises(ours.NotReachedError):
         signed_in(losing=1).request("POST", "/tickets", body={"message": "Hi", "requester": {"mail": "a@b.example"}}, key="")

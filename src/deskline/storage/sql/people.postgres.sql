@@ -12,7 +12,8 @@ SELECT $1::bigint, * FROM unnest($2::text[], $3::text[], $4::bigint[])
                                        WHERE tag.deleted_at IS NOT NULL
 
 -- name: find_last_group
-SELECT greatest((SELECT max(g.group_id) FROM account_group g WHERE g.account_id = $1),
+SELECT greatest((SELECT a.last_group FROM account a WHERE a.account_id = $1),
+                (SELECT max(g.group_id) FROM account_group g WHERE g.account_id = $1),
                 (SELECT max(t.group_id) FROM ticket_group t WHERE t.account_id = $1), 0)
 
 -- name: is_key_known

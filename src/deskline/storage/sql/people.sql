@@ -110,9 +110,13 @@ SELECT group_id, name, language FROM account_group WHERE account_id = $1 AND gro
 INSERT INTO account_group (account_id, group_id, name, language) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 
 -- name: find_last_group
--- The highest id that a group has, or that a ticket has of a group that is gone.
-SELECT max(coalesce((SELECT max(g.group_id) FROM account_group g WHERE g.account_id = $1), 0),
+-- The highest id that a group has, or had until it was deleted, or that a ticket has of a group that never was.
+SELECT max(coalesce((SELECT a.last_group FROM account a WHERE a.account_id = $1), 0),
+           coalesce((SELECT max(g.group_id) FROM account_group g WHERE g.account_id = $1), 0),
            coalesce((SELECT max(t.group_id) FROM ticket_group t WHERE t.account_id = $1), 0))
+
+-- name: save_last_group
+UPDATE account SET last_group = $2 WHERE account_id = $1 AND last_group < $2
 
 -- name: save_group
 UPDATE account_group SET name = $3, language = $4 WHERE account_id = $1 AND group_id = $2

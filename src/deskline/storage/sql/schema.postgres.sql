@@ -22,7 +22,8 @@ CREATE TABLE account (
     schema_4       integer,
     recounted_to   bigint,
     hours_revision bigint NOT NULL DEFAULT 0,
-    hours_counted  bigint NOT NULL DEFAULT 0
+    hours_counted  bigint NOT NULL DEFAULT 0,
+    last_group     bigint NOT NULL DEFAULT 0
 );
 
 CREATE TABLE working_hours (

@@ -2,6 +2,7 @@
 
 -- One company. `zone` is the IANA name of the time zone that its days and months are in. `recounted_to` is NULL, but in the midst of an
 -- upgrade that has everything derived worked out anew: then it is the key of the last ticket that this was done for.
+-- `last_group` is the highest id of a group that was deleted: tickets in the trash may have it still.
 CREATE TABLE account (
     account_id     INTEGER PRIMARY KEY,
     name           TEXT    NOT NULL,
@@ -9,7 +10,8 @@ CREATE TABLE account (
     created_at     INTEGER NOT NULL,
     recounted_to   INTEGER,
     hours_revision INTEGER NOT NULL DEFAULT 0,
-    hours_counted  INTEGER NOT NULL DEFAULT 0
+    hours_counted  INTEGER NOT NULL DEFAULT 0,
+    last_group     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- Working hours of a group, or under group_id -1 of the account itself, as JSON. Each change draws the account another `hours_revision`;

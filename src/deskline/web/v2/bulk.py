@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from deskline.actions import bulk as actions
 from deskline.actions.bulk import Outcome
-from deskline.domain.events import Person
+from deskline.domain.people import Principal
 from deskline.errors import DesklineError, InvalidError, RefusedError
 from deskline.storage.database import Database, Writer
 from deskline.storage.repeats import written
@@ -27,7 +27,7 @@ async def change_tickets(request: Request) -> Answer:
     form = await request.form()
     ids = read_ids(form)
     ask = asks.read_change(form, request.principal.zone, request.services.clock())
-    outcomes = await _change_all(request.services.database, request.principal.account_id, ids, ask, request.principal.person)
+    outcomes = await _change_all(request.services.database, request.principal.account_id, ids, ask, request.principal)
     return json_answer({"results": [_shown(outcome) for outcome in outcomes]})
 
 
@@ -42,14 +42,14 @@ def read_ids(params: Params) -> tuple[str, ...]:
     return ids
 
 
-async def _change_all(database: Database, account_id: int, ids: Sequence[str], ask: ChangeAsk, by: Person) -> list[Outcome]:
+async def _change_all(database: Database, account_id: int, ids: Sequence[str], ask: ChangeAsk, by: Principal) -> list[Outcome]:
     """Change tickets a piece a transaction; where one fails, those before it stay changed, and the rest is not tried."""
     outcomes: list[Outcome] = []
     for first in range(0, len(ids), PIECE):
         piece = ids[first : first + PIECE]
 
         async def work(tx: Writer, piece: Sequence[str] = piece) -> list[Outcome]:
-            return await actions.change(tx, piece, await changes_of(tx, ask), by)
+            return await actions.change(tx, piece, await changes_of(tx, ask, by), by.person)
 
         try:
             outcomes += await written(database, account_id, work)

@@ -6,9 +6,11 @@ import msgspec
 
 from deskline.actions import attachments, custom_fields
 from deskline.actions import tickets as actions
+from deskline.actions.permissions import may_make_groups
 from deskline.domain.cursors import Slice
 from deskline.domain.custom_fields import CustomField
 from deskline.domain.events import Person
+from deskline.domain.people import Principal
 from deskline.domain.searches import Page, TicketFilter
 from deskline.domain.tickets import Changes, NewTicket
 from deskline.errors import NotFoundError
@@ -89,7 +91,7 @@ async def create_ticket(request: Request) -> Answer:
             text=ask.text,
             subject=ask.subject,
             source=ask.source,
-            groups=await actions.ticket_groups(tx, ask.groups),
+            groups=await actions.ticket_groups(tx, ask.groups, may_make=may_make_groups(request.principal)),
             assignee=None if ask.assignee is None else await actions.find_assignee(tx, ask.assignee, "assignee[id]"),
             ccs=ask.ccs,
             attachments=await attachments.attach(tx, ask.attachments, request.principal, request.host),
@@ -102,15 +104,15 @@ async def create_ticket(request: Request) -> Answer:
 async def change_ticket(request: Request) -> Answer:
     """PUT /tickets/<ID> → the ticket with another status, assignee (or none), subject, groups, requester, copies or tags."""
     ask = asks.read_change(await request.form(), request.principal.zone, request.services.clock())
-    ticket_id, by = request.route_values["ticket_id"], request.principal.person
+    ticket_id, by = request.route_values["ticket_id"], request.principal
 
     async def work(tx: Writer) -> bytes:
-        return await actions.change(tx, ticket_id, await changes_of(tx, ask), by)
+        return await actions.change(tx, ticket_id, await changes_of(tx, ask, by), by.person)
 
     return await _written(request, work)
 
 
-async def changes_of(tx: Writer, ask: ChangeAsk) -> Changes:
+async def changes_of(tx: Writer, ask: ChangeAsk, by: Principal) -> Changes:
     """Look up the agent and the groups that a change names. Raises InvalidError."""
     assignee: Person | None | msgspec.UnsetType
     if isinstance(ask.assignee, str):
@@ -121,7 +123,7 @@ async def changes_of(tx: Writer, ask: ChangeAsk) -> Changes:
         status=ask.status,
         assignee=assignee,
         subject=ask.subject,
-        groups=msgspec.UNSET if ask.groups is msgspec.UNSET else await actions.ticket_groups(tx, ask.groups),
+        groups=msgspec.UNSET if ask.groups is msgspec.UNSET else await actions.ticket_groups(tx, ask.groups, may_make=may_make_groups(by)),
         requester=ask.requester,
         ccs=ask.ccs,
         added_tags=ask.added_tags,

@@ -207,3 +207,6 @@ CREATE TABLE ticket_value (
     PRIMARY KEY (account_id, value, ticket_key)
 );
 CREATE INDEX ticket_value_by_message ON ticket_value (account_id, value, last_message_at, ticket_id);
+
+-- The highest id of a group that was deleted: tickets in the trash may have it still, and no other group is given it.
+ALTER TABLE account ADD COLUMN last_group bigint NOT NULL DEFAULT 0;
