@@ -18,6 +18,7 @@ from deskline.actions import webhooks as act
 from deskline.actions.webhooks import WebhookChanges
 from deskline.domain import webhooks as domain
 from deskline.domain.addresses import read_networks
+from deskline.domain.custom_fields import Setting
 from deskline.domain.events import AnyEvent, Created, Messaged, Noted, Touched
 from deskline.domain.jobs import WEBHOOK
 from deskline.domain.tickets import Changes
@@ -173,6 +174,19 @@ async def test_a_ticket_that_is_merged_split_or_in_the_trash_is_told_of_too(data
         assert sorted(str(got.json()["type"]) for got in receiver.got) == expected
         for logged in await log(database, webhook, len(expected), "delivered"):
             assert logged.ticket_id is not None
+
+
+async def test_each_custom_field_that_changes_is_told_with_the_values_of_then(database: Database) -> None:
+    async with receiving() as receiver, telling(database):
+        await made(database, receiver, "ticket_custom_field_changed", payload="standard")
+        ticket_id = await a_ticket(database)
+        for value in ("Orders", "Returns"):
+            async with database.write(OURS) as tx:
+                await tickets.change(tx, ticket_id, Changes(custom_fields=(Setting("area", "Area", value),)), ADA)
+        said: list[Any] = [got.json() for got in await receiver.until(2)]
+        told = sorted((each["data"]["ticket"] for each in said), key=lambda ticket: len(ticket["events"]))
+        assert [ticket["custom_fields"] for ticket in told] == [{"area": "Orders"}, {"area": "Returns"}]
+        assert told[1]["events"][-1]["previous"] == "Orders"
 
 
 async def test_a_secret_that_was_rotated_signs_for_a_day_more(database: Database) -> None:

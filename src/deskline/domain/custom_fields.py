@@ -22,6 +22,7 @@ MOST_EVER: Final = 1_000
 KEY: Final = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 KEY_LIMIT: Final = 50
 MOST_CHOICES: Final = 200
+MOST_ASKED: Final = 10  # fields that one list is narrowed by: each is looked up of every ticket that has the first
 TEXT_LIMIT: Final = 1_000
 FINDABLE: Final = 400  # characters of a text that lists are narrowed by: an entry of PostgreSQL's indexes is at most 2,704 bytes
 HIGHEST: Final = 10**15  # of numbers: each whole one up to it is exact in every client

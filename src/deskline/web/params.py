@@ -192,8 +192,10 @@ class Params:
 
     def fields(self, name: str, *, count: int) -> dict[str, Scalar]:
         """Return what is nested under a name by keys that are data (`custom_fields[size]=5`): one value for each, None for an empty one."""
-        nested = self.mapping(name)
         found: dict[str, Scalar] = {}
+        if name not in self._values:
+            return found
+        nested = self.mapping(name)
         if len(nested.names) > count:
             self.refuse(name, f"{len(nested.names):,} values", f"at most {count:,} values")
             return found

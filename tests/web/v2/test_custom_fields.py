@@ -1,6 +1,7 @@
 """/custom_fields and /custom_fields/<key>, and `custom_fields` of tickets"""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -398,6 +399,25 @@ def test_filters_that_are_refused(desk: Company, key: str, value: str, said: str
     assert desk.refused("/tickets", params={"custom_fields": value}) == [
         f"custom_fields: '{value[:60]}{'…' if len(value) > 60 else ''}' has no fields; accepted: fields, as in custom_fields[…]"
     ]
+
+
+def test_a_list_is_narrowed_by_some_fields_at_most(desk: Company) -> None:
+    assert desk.refused("/tickets", params={f"custom_fields[f{number}]": "x" for number in range(11)}) == [
+        "custom_fields: 11 values; accepted: at most 10 values"
+    ]
+
+
+def test_two_who_fill_in_fields_at_once_lose_nothing(desk: Company) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        asked = [("order_number", str(number)) if number % 2 else ("amount", number) for number in range(40)]
+        assert all(pool.map(lambda each: set_to(desk, **dict([each])), asked))
+    ticket = desk.json("/tickets/AAAAA")
+    told = [event for event in ticket["events"] if event["type"] == "custom_field_changed"]
+    assert len(told) == 40
+    for key in ("order_number", "amount"):
+        chain = [(event["previous"], event["current"]) for event in told if event["key"] == key]
+        assert [previous for previous, _ in chain] == [None, *(current for _, current in chain[:-1])]
+        assert ticket["custom_fields"][key] == chain[-1][1]
 
 
 def test_long_texts_are_kept_and_no_list_is_narrowed_by_them(desk: Company) -> None:

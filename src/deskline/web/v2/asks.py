@@ -17,7 +17,7 @@ from deskline.domain.attachments import MOST_OF_MESSAGE
 from deskline.domain.calendar import whole
 from deskline.domain.cursors import Cursor
 from deskline.domain.custom_fields import MOST as MOST_FIELDS
-from deskline.domain.custom_fields import CustomField, entries_of
+from deskline.domain.custom_fields import MOST_ASKED, CustomField, entries_of
 from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Status
 from deskline.domain.people import AGENT_STATUSES, AgentStatus
 from deskline.domain.reports import DEFINITIONS, GROUP_BYS, Definition, GroupBy, Report, ReportFilter
@@ -233,7 +233,7 @@ def read_list(params: Params, account_zone: str, now: int, fields: Mapping[str, 
 
 def _values(params: Params, fields: Mapping[str, CustomField]) -> tuple[str, ...]:
     """Read which values of custom fields tickets are to have."""
-    found, problems = entries_of(fields, params.fields("custom_fields", count=MOST_FIELDS))
+    found, problems = entries_of(fields, params.fields("custom_fields", count=MOST_ASKED))
     for problem in problems:
         params.mapping("custom_fields").refuse(*problem)
     return found

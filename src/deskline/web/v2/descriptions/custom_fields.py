@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from deskline.domain.custom_fields import KEY_LIMIT, MOST, MOST_CHOICES, TYPES
+from deskline.domain.custom_fields import KEY_LIMIT, MOST, MOST_ASKED, MOST_CHOICES, TYPES
 from deskline.web.openapi.kinds import Schema, choice, count, fields, listed, record, ref, string, text, texts, word
 from deskline.web.openapi.operations import Body, Chapter, Operation, Parameter
 from deskline.web.v2.asks import NAME_LIMIT
@@ -17,7 +17,7 @@ VALUES: Final = Parameter(
 )
 ASKED_VALUES: Final = Parameter(
     "custom_fields",
-    fields(MOST),
+    fields(MOST_ASKED),
     "With all of these values of custom fields, by key: `custom_fields[area]=Orders`. Texts have at most 400 characters.",
     {"area": "Orders"},
 )
