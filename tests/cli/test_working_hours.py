@@ -48,6 +48,7 @@ def test_it_works(tmp_path: Path) -> None:
         (("--day", "monday=17:00-09:00", "--holiday", "soon"), "holidays: 'soon' is no such day"),
         (("--day", "monday=09:00-17:00", "--timezone", "Europe/Warszawa"), "did you mean Europe/Warsaw?"),
         (("--day", "monday=09:00-17:00", "--group", "7"), "There is no group '7' here."),
+        (("--day", "monday=09:00-17:00", "--group", "9" * 20), "There is no group '99999999999999999999' here."),
     ],
 )
 def test_what_is_refused(tmp_path: Path, options: tuple[str, ...], words: str) -> None:

@@ -7,13 +7,11 @@ import msgspec
 from deskline.actions.groups import check_group
 from deskline.actions.permissions import MANAGERS
 from deskline.domain.canned_responses import MOST, CannedResponse
-from deskline.domain.people import EVERYBODY, Principal
+from deskline.domain.people import EVERYBODY, HIGHEST_ID, Principal
 from deskline.errors import ConflictError, ForbiddenError, NotFoundError
 from deskline.storage import canned_responses as stored
 from deskline.storage import people
 from deskline.storage.database import Reader, Writer
-
-HIGHEST = 2**31 - 1
 
 
 class ResponseChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +32,7 @@ async def create(tx: Writer, text: str, tags: tuple[str, ...], group: int, by: P
     if await stored.count_responses(tx) >= MOST:
         raise ConflictError(f"This account has {MOST:,} canned responses, as many as there may be; delete some that nobody uses.")
     while True:
-        response_id = 1 + secrets.randbelow(HIGHEST)
+        response_id = 1 + secrets.randbelow(HIGHEST_ID)
         response = CannedResponse(id=response_id, text=text, tags=tags, group=group, created_at=tx.now, created_by=by.login)
         if await stored.add_response(tx, response):
             return response

@@ -5,12 +5,10 @@ import secrets
 import msgspec
 
 from deskline.actions import working_hours
-from deskline.domain.people import EVERYBODY, Group
+from deskline.domain.people import EVERYBODY, HIGHEST_ID, Group
 from deskline.errors import ConflictError, InvalidError, NotFoundError, shortened
 from deskline.storage import canned_responses, people
 from deskline.storage.database import Reader, Writer
-
-HIGHEST = 2**31 - 1
 
 
 class GroupChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,8 +29,8 @@ async def create(tx: Writer, name: str, language: str, agents: tuple[str, ...]) 
     """Make a group; its id, which no group has had that tickets tell of. Raises InvalidError for unknown agents."""
     logins = await _logins(tx, agents)
     group_id = await people.find_last_group(tx) + 1
-    while group_id > HIGHEST or not await people.add_group(tx, Group(group_id, name, language)):
-        group_id = 1 + secrets.randbelow(HIGHEST)  # somebody had a group of the highest id there is
+    while group_id > HIGHEST_ID or not await people.add_group(tx, Group(group_id, name, language)):
+        group_id = 1 + secrets.randbelow(HIGHEST_ID)  # somebody had a group of the highest id there is
     await people.set_members(tx, group_id, logins)
     return group_id
 

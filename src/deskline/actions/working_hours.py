@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from deskline.domain.facts import Fact, facts
 from deskline.domain.jobs import HOURS, Job
+from deskline.domain.people import HIGHEST_ID
 from deskline.domain.timelines import Ticket, fold
 from deskline.domain.working_hours import ACCOUNT_ITSELF, WorkingHours
 from deskline.errors import DataError, NotFoundError
@@ -16,7 +17,7 @@ from deskline.storage.rollups import Cells, add_cells, put
 
 async def check_group(tx: Reader, group: int) -> None:
     """Raise NotFoundError for a group that the account does not have."""
-    if group != ACCOUNT_ITSELF and await people.find_group(tx, group) is None:
+    if group != ACCOUNT_ITSELF and (group > HIGHEST_ID or await people.find_group(tx, group) is None):
         raise NotFoundError("group", str(group))
 
 

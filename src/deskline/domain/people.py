@@ -1,6 +1,6 @@
 """Accounts, agents, groups, tags and who is signed in: plain values. What a ticket remembers of a person is in `events`."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -11,6 +11,16 @@ AgentStatus = Literal["accepting chats", "not accepting chats", "offline"]
 PERMISSIONS: tuple[Permission, ...] = ("owner", "administrator", "normal")
 AGENT_STATUSES: tuple[AgentStatus, ...] = ("accepting chats", "not accepting chats", "offline")
 EVERYBODY = 0  # the group that every account has: "General" in tickets, "All operators" among groups
+HIGHEST_ID: Final = 2**31 - 1  # of groups and of canned responses
+_LONGEST_ID: Final = len(str(HIGHEST_ID))
+
+
+def id_of(text: str) -> int | None:
+    """Return the id of a group or of a canned response that a text spells as answers do: no sign, no blank, no leading zero; else None."""
+    if not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_ID:
+        return None
+    number = int(text)
+    return number if number <= HIGHEST_ID and str(number) == text else None
 
 
 class Account(msgspec.Struct, frozen=True):

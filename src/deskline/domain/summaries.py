@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from deskline.domain.backlog import BACKLOG
+from deskline.domain.people import id_of
 from deskline.domain.reports import (
     FIRST_RESPONSE_TIME,
     MESSAGES,
@@ -23,8 +24,6 @@ from deskline.domain.reports import (
 )
 from deskline.domain.rollups import agent_part, group_scope, tag_scope
 from deskline.errors import InvalidError
-
-LARGEST_GROUP: Final = 2**31 - 1
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -76,9 +75,10 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 def _group(key: str) -> int:
-    if not (key.isascii() and key.isdigit() and str(int(key[:20])) == key and int(key) <= LARGEST_GROUP):
+    group = id_of(key)
+    if group is None:
         raise InvalidError(f"row: {key!r} is no id of a group; accepted is a key of the report")
-    return int(key)
+    return group
 
 
 _OF_AGENTS: Final = (FIRST_RESPONSE_TIME, NEXT_RESPONSE_TIME, RESOLUTION_TIME, REOPENED_TICKETS, MESSAGES, RATINGS)

@@ -402,6 +402,8 @@ def test_what_contradicts_the_timeline_loses_and_is_noted(contradiction: dict[st
         (saved(a_message(attachments=[{"url": "x", "width": "wide"}])), r"events\[0\]\.attachments\.width: 'wide' is not a whole number"),
         (saved(groups=["Sales"]), "groups: 'Sales' is not a whole number"),
         (saved(groups=[10**30]), "groups: .* is not a whole number"),
+        (saved(groups=[-1]), "groups: -1 is no id of a group; accepted: a whole number from 0 to 2147483647"),
+        (saved(groups=[{"id": 2**31, "name": "Sales"}]), r"groups\.id: 2147483648 is no id of a group; accepted: .*"),
         (saved(tags=[["a"]]), "tags: .* is not a text"),
         (saved(events=[], date=None), "date: missing, and there is no event that could tell it"),
         (saved(requester="mary"), "requester: 'mary' is not an object"),

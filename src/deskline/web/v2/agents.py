@@ -8,6 +8,7 @@ from deskline.web.requests import Request
 from deskline.web.responses import Answer, json_answer
 from deskline.web.v2 import asks, asks_agents
 from deskline.web.v2.groups import get_stored_group, members_of
+from deskline.web.v2.path_ids import read_id
 from deskline.web.v2.wire_people import show_agent, show_agent_line, show_status
 
 
@@ -57,12 +58,9 @@ async def delete_agent(request: Request) -> Answer:
 
 async def get_status(request: Request) -> Answer:
     """GET /status, GET /status/<group> → `{"status":"online"}` where an agent takes chats, else `offline`."""
-    asked = request.route_values.get("group_id")
-    if asked is None:
-        group = asks.read_group(request.query)
-        asked = str(EVERYBODY if group is None else group)
+    group = read_id(request, "group_id", "group") if "group_id" in request.route_values else asks.read_group(request.query) or EVERYBODY
     async with request.services.database.read(request.principal.account_id, snapshot=True) as tx:
-        members = members_of(await get_stored_group(tx, asked), await people.list_agents(tx))
+        members = members_of(await get_stored_group(tx, group), await people.list_agents(tx))
     return json_answer({"status": show_status(members)})
 
 

@@ -19,7 +19,7 @@ from deskline.domain.cursors import Cursor
 from deskline.domain.custom_fields import MOST as MOST_FIELDS
 from deskline.domain.custom_fields import MOST_ASKED, CustomField, entries_of
 from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Status
-from deskline.domain.people import AGENT_STATUSES, AgentStatus
+from deskline.domain.people import AGENT_STATUSES, HIGHEST_ID, AgentStatus
 from deskline.domain.reports import DEFINITIONS, GROUP_BYS, Definition, GroupBy, Report, ReportFilter
 from deskline.domain.searches import TicketFilter, phrases_of
 from deskline.domain.ticket_forms import DEFAULT_PER_MINUTE, MOST_ORIGINS, MOST_PER_MINUTE, ORIGIN_LIMIT, TicketForm, read_origins
@@ -46,7 +46,7 @@ MOST_CCS = 50
 MOST_AGENTS = 100
 MOST_GROUPS = 100
 MOST_PAGE = 2**31 - 1
-HIGHEST_GROUP = 2**31 - 1
+HIGHEST_GROUP = HIGHEST_ID
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 FIRST_DAY = date(1970, 1, 1)  # no date of the API is earlier
 NOBODY = "none"

@@ -2,11 +2,11 @@
 
 from deskline.actions import canned_responses as actions
 from deskline.domain.people import EVERYBODY
-from deskline.errors import NotFoundError
 from deskline.storage import canned_responses as stored
 from deskline.web.requests import Request
 from deskline.web.responses import Answer, json_answer
 from deskline.web.v2 import asks, asks_people
+from deskline.web.v2.path_ids import read_id
 from deskline.web.v2.wire_people import show_canned_response
 
 DELETED = {"result": "Canned response removed successfully"}
@@ -51,7 +51,4 @@ async def delete_canned_response(request: Request) -> Answer:
 
 
 def _id(request: Request) -> int:
-    text = request.route_values["response_id"]
-    if not (text.isascii() and text.isdigit()) or str(int(text[:20])) != text or int(text) > actions.HIGHEST:
-        raise NotFoundError("canned response", text)
-    return int(text)
+    return read_id(request, "response_id", "canned response")

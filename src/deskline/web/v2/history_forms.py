@@ -26,6 +26,7 @@ from deskline.domain.events import (
     Unassigned,
 )
 from deskline.domain.histories import History, Told, complete
+from deskline.domain.people import HIGHEST_ID
 from deskline.domain.timelines import Interval, Response
 from deskline.errors import InvalidError
 from deskline.web.v2.asks import MESSAGE_LIMIT
@@ -186,7 +187,7 @@ def _response(told: _Response) -> Response | None:
 
 
 def _group(group: _Group) -> TicketGroup:
-    if not group.name or abs(group.id) >= 1 << 62:
+    if not group.name or not 0 <= group.id <= HIGHEST_ID:
         raise _OtherFormError
     return TicketGroup(group.id, group.name, group.inherited)
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 
 from deskline.actions.tickets import GENERAL
 from deskline.domain.events import RATES, Person, Rate, Source, TicketGroup
-from deskline.domain.people import EVERYBODY
+from deskline.domain.people import EVERYBODY, HIGHEST_ID
 from deskline.errors import InvalidError
 
 Json = dict[str, Any]
@@ -174,11 +174,19 @@ def read_groups(value: object, field: str, names: Mapping[int, str]) -> tuple[Ti
 
 def _group(value: object, field: str, names: Mapping[int, str]) -> TicketGroup:
     if not isinstance(value, dict):
-        number = read_number(value, field)
+        number = _group_id(value, field)
         return TicketGroup(number, names.get(number) or group_name(number))
-    number = read_number(value.get("id"), f"{field}.id")
+    number = _group_id(value.get("id"), f"{field}.id")
     name = _part(value, field, "name")
     return TicketGroup(number, name or names.get(number) or group_name(number), read_flag(value.get("inherited"), f"{field}.inherited"))
+
+
+def _group_id(value: object, field: str) -> int:
+    """Read an id that the rest of the API takes too: a group that nobody can name again would be of no use to anybody."""
+    number = read_number(value, field)
+    if not 0 <= number <= HIGHEST_ID:
+        raise InvalidError(f"{field}: {number} is no id of a group; accepted: a whole number from 0 to {HIGHEST_ID}")
+    return number
 
 
 def group_name(number: int) -> str:

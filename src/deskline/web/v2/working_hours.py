@@ -6,15 +6,13 @@ from deskline.actions import working_hours as act
 from deskline.actions.permissions import MANAGERS, require
 from deskline.domain.hours_texts import parse, spell
 from deskline.domain.working_hours import ACCOUNT_ITSELF, MOST_A_DAY, MOST_HOLIDAYS, WorkingHours
-from deskline.errors import NotFoundError
 from deskline.storage import working_hours as stored
 from deskline.storage.database import Reader
 from deskline.storage.working_hours import Hours
 from deskline.web.params import Params
 from deskline.web.requests import Request
 from deskline.web.responses import Answer, json_answer
-
-LARGEST_GROUP = 2**53 - 1
+from deskline.web.v2.path_ids import read_id
 
 
 async def list_hours(request: Request) -> Answer:
@@ -52,12 +50,7 @@ async def clear_hours(request: Request) -> Answer:
 
 def _group(request: Request) -> int:
     """Read the group of the path; ACCOUNT_ITSELF where the path names none."""
-    text = request.route_values.get("group_id")
-    if text is None:
-        return ACCOUNT_ITSELF
-    if not (text.isascii() and text.isdigit()) or str(int(text[:20])) != text or int(text) > LARGEST_GROUP:
-        raise NotFoundError("group", text)
-    return int(text)
+    return read_id(request, "group_id", "group") if "group_id" in request.route_values else ACCOUNT_ITSELF
 
 
 def _read(params: Params, zone: str) -> WorkingHours:
