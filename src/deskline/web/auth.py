@@ -4,6 +4,7 @@ token.
 No passwords, no sessions. What a token may do is its scopes; which one a route needs is in the table of routes.
 """
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -33,6 +34,7 @@ class Credentials:
         """Take the database that keys and tokens are looked for in, and a clock (milliseconds UTC)."""
         self._database = database
         self._clock = clock
+        self._looking: dict[bytes, asyncio.Task[Principal]] = {}
         self._found: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
 
     async def authenticate(self, request: Request) -> Principal:
@@ -45,17 +47,35 @@ class Credentials:
             raise SignInError("No Authorization header.")
         now = time.monotonic()
         found = self._found.get(header)
-        if found is not None and found[0] > now:
-            principal = found[1]
-        else:
-            token = bearer(header)
-            principal = await (self.sign_in(*login_and_key(header)) if token is None else self._by_token_of_app(token))
-            if len(header) <= LONGEST_REMEMBERED:
-                self._remember(header, now, principal)
+        principal = found[1] if found is not None and found[0] > now else await self._looked_up(header)
         request.principal = principal  # known also where the scope is missing: it counts for the credential's limit
         if principal.scopes is not None:
             check_scope(principal.scopes, request.route)
         return principal
+
+    async def _looked_up(self, header: bytes) -> Principal:
+        """Look a header up, once for all who ask with it meanwhile: a thousand listeners with one key hear of a change at the same moment.
+
+        Who goes away while it is looked up ends it for nobody else.
+        """
+        looking = self._looking.get(header)
+        if looking is None:
+            looking = self._looking[header] = asyncio.create_task(self._find(header))
+            looking.add_done_callback(lambda done: self._looked(header, done))
+        return await asyncio.shield(looking)
+
+    async def _find(self, header: bytes) -> Principal:
+        now = time.monotonic()
+        token = bearer(header)
+        principal = await (self.sign_in(*login_and_key(header)) if token is None else self._by_token_of_app(token))
+        if len(header) <= LONGEST_REMEMBERED:
+            self._remember(header, now, principal)
+        return principal
+
+    def _looked(self, header: bytes, done: "asyncio.Task[Principal]") -> None:
+        del self._looking[header]
+        if not done.cancelled():
+            done.exception()  # whoever asked has it, unless all have gone away
 
     async def sign_in(self, login: str, key: str) -> Principal:
         """Find whom a login (or the number of the account) and a key or personal token sign in. Raises SignInError."""

@@ -438,3 +438,26 @@ def test_unknown_and_wrong_take_the_same_words(company: Company, app: App) -> No
     tokens = (dead, "x", f"desk-a{company.id}-" + "x" * 43, "desk-a9-" + "x" * 43)
     answers = {company.get("/tickets", auth=bearer(token)).text for token in tokens}
     assert len(answers) == 1
+
+
+# What is refused costs its sender
+
+
+def test_an_address_may_be_refused_so_often_and_what_is_granted_is_not_counted(company: Company, public: App) -> None:
+    """60 a minute, as of sign-ins; an address that a proxy of this machine names."""
+    mine, theirs = (f"2001:db8:0a:{company.id:x}{number}::1" for number in (1, 2))
+    good = public.allowed()["code"]
+
+    def asked(path: str, form: dict[str, str], address: str = mine) -> httpx.Response:
+        return company.post(path, data=form, headers={"X-Forwarded-For": address}, auth=nobody)
+
+    form = {"grant_type": "authorization_code", "client_id": public.id, "code": good, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
+    token = asked("/token", form).json()["refresh_token"]
+    wrong = {"grant_type": "authorization_code", "client_id": public.id, "code": "desk-c1-" + "x" * 43}
+    statuses = [asked("/token", wrong).status_code for _ in range(62)]
+    assert statuses == [400] * 60 + [429] * 2
+    refused = asked("/introspect", {"token": token, "client_id": public.id})
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) >= 1
+    assert refused.json()["message"].startswith("Too many requests from your address were refused: 60 a minute are accepted; wait ")
+    assert asked("/introspect", {"token": token, "client_id": public.id}, theirs).json()["active"] is True

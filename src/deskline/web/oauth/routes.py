@@ -5,7 +5,7 @@ from deskline.web.limits import Address
 from deskline.web.oauth import tokens
 from deskline.web.oauth.consents import Consents
 from deskline.web.oauth.issuers import show_metadata
-from deskline.web.oauth.refusals import answering
+from deskline.web.oauth.refusals import Answering
 from deskline.web.requests import Request
 from deskline.web.responses import Answer, json_answer
 from deskline.web.routes import Handler, Route
@@ -14,6 +14,8 @@ from deskline.web.routes import Handler, Route
 def oauth_routes(credentials: Credentials, address_of: Address, *, failures: int = 0, implicit: bool = False) -> tuple[Route, ...]:
     """List the routes; each is there under /v2 as well, as the original's. `failures` of an address a minute may be wrong keys (0: any)."""
     consents = Consents(credentials.sign_in, address_of, failures=failures, implicit=implicit)
+
+    answering = Answering(address_of, failures)
 
     async def metadata(request: Request) -> Answer:
         """GET /.well-known/oauth-authorization-server → what the server can do (RFC 8414)."""

@@ -339,10 +339,11 @@ def _named(*names: str) -> dict[str, Any]:
 
 
 def _page(status: int, says: str) -> dict[str, Any]:
-    """Describe a refusal for people; where it sends them back instead, there is nothing to read."""
+    """Describe a refusal for people, before which the server itself may refuse; where it sends them back, there is nothing to read."""
     if status == 303:
         return {"description": says, "headers": {"Location": {"description": "Where the browser goes.", "schema": kinds.string()}}}
-    return {"description": says, "headers": _named("X-Request-Id"), "content": {"text/html": {"schema": kinds.string("The page.")}}}
+    refused = _refusal(status, says)
+    return refused | {"content": {"text/html": {"schema": kinds.string("The page.")}} | refused["content"]}
 
 
 def _refusal(status: int, says: str, problems: str = "Problems") -> dict[str, Any]:
