@@ -1,6 +1,7 @@
 """`deskline mcp`, driven by the official client of the protocol over its own stdin and stdout, and what a person does with proposals."""
 
 import asyncio
+import copy
 import json
 import os
 import subprocess
@@ -161,6 +162,36 @@ def test_what_was_proposed_for_another_state_is_not_done_without_a_word(desk: De
     assert desk.asked("GET", f"/tickets/{desk.ticket}")["status"] == "solved"
 
 
+@pytest.mark.parametrize("flags", [(), ("--anyway",)])
+def test_a_proposal_whose_answer_was_lost_is_carried_out_once(desk: Desk, flags: tuple[str, ...]) -> None:
+    """However it is approved then: as the file says, nobody has."""
+    text = f"It is on its way {flags}."
+    made = desk.call("propose_reply", ticket_id=desk.ticket, message=text, why="It is.")["proposal"]
+    path = desk.folder / f"{made}.json"
+    before = path.read_text()
+    assert desk.decide("approve", made).code == 0
+    path.write_text(before)
+    assert desk.decide("approve", made, *flags).code == 0
+    events = desk.asked("GET", f"/tickets/{desk.ticket}")["events"]
+    assert [event.get("message") for event in events].count(text) == 1
+
+
+def test_a_folder_of_proposals_that_is_none_is_told_and_ends_nothing(desk: Desk, tmp_path: Path) -> None:
+    other = copy.copy(desk)
+    other.folder = tmp_path / "proposals"
+    other.folder.mkdir()
+    (other.folder / "00000000.json").write_text("{}")
+    assert "is not a proposal" in other.refused("list_proposals")
+    other.folder = tmp_path / "proposals" / "00000000.json"
+    refused = other.refused("propose_tags", ticket_id=desk.ticket, tags=["late"], why="It is.")
+    assert refused.startswith(f"The folder of proposals, {other.folder}, cannot be used: ")
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_what_is_no_id_is_not_asked_for(desk: Desk, name: str) -> None:
+    assert desk.refused("read_ticket", ticket_id=name) == f"{name!r} is no id and no name of anything."
+
+
 def test_a_proposal_that_is_dropped(desk: Desk) -> None:
     made = desk.call("propose_tags", ticket_id=desk.ticket, tags=["late"], why="It is.")["proposal"]
     assert desk.decide("drop", made).out == "Dropped.\n"
@@ -206,7 +237,8 @@ MESSAGES = """\
 {"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":5}}
 {"jsonrpc":"2.0","id":5,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"1999-01-01"}}}
 {"jsonrpc":"2.0","id":6,"method":"tools/list","params":[]}
-"""
+{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"search_tickets","arguments":{"query":"\\ud800"}}}
+""" + ("[" * 200_000 + "\n")
 
 
 def test_messages_that_are_none(desk: Desk) -> None:
@@ -221,6 +253,7 @@ def test_messages_that_are_none(desk: Desk) -> None:
     answers = [json.loads(line) for line in ended.stdout.splitlines()]
     assert [(each["id"], each["error"]["code"] if "error" in each else each["result"]) for each in answers] == [
         *((None, -32700), (None, -32600), (2, -32601), ("three", {}), (4, -32602), (5, -32022), (6, -32602)),
+        *((None, -32600), (None, -32700)),
     ]
     assert answers[5]["error"]["data"]["supported"][0] == "2026-07-28"
     assert ended.stderr == ""

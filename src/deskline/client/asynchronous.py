@@ -9,7 +9,7 @@ import httpx
 
 from deskline.client import calls
 from deskline.client.calls import Call, Received
-from deskline.client.errors import NotReachedError
+from deskline.client.errors import ClientError, NotReachedError
 from deskline.client.retries import Retries
 from deskline.client.shapes import Change, Changed, CountedTicket, File, Json, Opened, Ticket, TicketPage, Value
 
@@ -350,6 +350,8 @@ class AsyncClient:
             try:
                 answer = await self._http.request(call.method, call.path, **options)
                 received = Received(answer.status_code, answer.headers, answer.content)
+            except UnicodeEncodeError as error:
+                raise ClientError(f"{call.method} {call.path}: a text holds half a character, which cannot be sent ({error})") from error
             except httpx.TransportError as error:
                 failure: httpx.TransportError | None = error
             else:

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 from urllib.parse import parse_qs, quote, urlsplit
 
 import deskline
-from deskline.client.errors import UnreadableAnswerError, error_of
+from deskline.client.errors import ClientError, UnreadableAnswerError, error_of
 from deskline.client.shapes import Changed, ChangePage, File, Json, Opened, Ticket, TicketPage
 
 Answered = TypeVar("Answered")
@@ -98,7 +98,10 @@ _SECRET = re.compile(r"POST (/v2)?/(webhooks|apps|personal_tokens)/?|(POST|PUT) 
 
 
 def path_of(*parts: object) -> str:
-    """Put a path together, with each part quoted."""
+    """Put a path together, with each part quoted. Raises ClientError for a part that no path can have."""
+    for part in parts:
+        if str(part) in ("", ".", ".."):
+            raise ClientError(f"{str(part)!r} is no id and no name of anything.")
     return "".join(f"/{quote(str(part), safe='@')}" for part in parts)
 
 

@@ -71,7 +71,8 @@ class Proposals:
         """
         proposal = self._open(proposal_id)
         headers = {} if anyway else {"if_match": proposal.etag}
-        key = f"proposal-{proposal.id}" + ("-anyway" if anyway else "")
+        # One key however it is approved: where the first answer was lost, the second is that answer. A refusal as stale keeps no answer.
+        key = f"proposal-{proposal.id}"
         ticket: dict[str, Any] = desk.request(proposal.method, proposal.path, body=proposal.body, key=key, **headers)
         self._save(replace(proposal, state="approved"))
         return ticket

@@ -50,8 +50,11 @@ class Session:
         """Answer a message, None where it wants no answer."""
         try:
             message = json.loads(line)
-        except ValueError:
-            return _refusal(None, RefusedMessageError(PARSE_ERROR, "This is not JSON."))
+            _spell({"message": message}).encode()
+        except UnicodeEncodeError:
+            return _refusal(None, RefusedMessageError(INVALID_REQUEST, "A text holds half a character (a lone surrogate)."))
+        except (ValueError, RecursionError):
+            return _refusal(None, RefusedMessageError(PARSE_ERROR, "This is not JSON, or is nested beyond all reason."))
         if not isinstance(message, dict) or message.get("jsonrpc") != "2.0" or not isinstance(message.get("method"), str):
             if isinstance(message, dict) and "method" not in message and ("result" in message or "error" in message):
                 return None  # an answer, though nothing was asked

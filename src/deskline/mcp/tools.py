@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from deskline.client import Client, ClientError
 from deskline.mcp.definitions import COUNTED_BY, REPORTS
-from deskline.mcp.proposals import Proposals
+from deskline.mcp.proposals import ProposalError, Proposals
 
 Json = dict[str, Any]
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
@@ -53,8 +53,10 @@ class Tools:
             if problems:
                 return _told(problems, is_error=True)
             return _answered(tool.work(self, **arguments))
-        except ClientError as error:
+        except (ClientError, ProposalError) as error:
             return _told(str(error), is_error=True)
+        except OSError as error:
+            return _told(f"The folder of proposals, {self.proposals.folder}, cannot be used: {error.strerror}.", is_error=True)
 
 
 @dataclass(frozen=True)

@@ -224,6 +224,12 @@ def test_the_past(desk: Desk, company: Company) -> None:
 # What it raises
 
 
+def test_what_cannot_be_sent_is_told_as_everything_is(desk: Desk) -> None:
+    for ask in (lambda: list(desk.tickets(query="\ud800")), lambda: desk.create_ticket("\ud800", "a@b.example"), lambda: desk.ticket("..")):
+        with pytest.raises(ours.ClientError):
+            ask()
+
+
 def test_what_is_wrong_is_told(desk: Desk, signed_in: Callable[..., Desk], company: Company) -> None:
     with pytest.raises(ours.InvalidRequestError, match="requester\\[mail\\]: 'mary' is not a mail address") as refused:
         desk.create_ticket("Hi", "mary")
