@@ -16,7 +16,10 @@ from deskline.jobs.runner import Runner
 from deskline.storage import follow_ups, jobs, tickets
 from deskline.storage.clocks import wall_clock
 from deskline.storage.database import Database
+from tests.actions.test_imports import take
 from tests.storage.builders import ADA, OURS, THEIRS, a_message, a_ticket
+from tests.web.v2.saved import JANE, a_status, saved
+from tests.web.v2.saved import a_message as a_saved_message
 
 pytestmark = pytest.mark.anyio
 
@@ -198,6 +201,54 @@ async def test_the_trash_is_left_alone_and_who_comes_back_waits_anew(database: D
         await actions.restore(tx, ticket_id, ADA)
         now = tx.now
     assert await waiting(database) == {ticket_id: now + 72 * HOUR}
+
+
+async def test_one_that_was_reminded_is_reminded_again_after_it_came_back(database: Database) -> None:
+    """It must not be solved by a reminder of before somebody threw it away."""
+    await switched_on(database)
+    ticket_id, other, target = await pending(database), await pending(database), await a_ticket(database)
+    for each in (ticket_id, other):
+        await age(database, each, 72)
+    await run_what_is_due(database)
+    async with database.write(OURS) as tx:
+        await actions.trash(tx, ticket_id, ADA)
+        await actions.merge(tx, other, target, ADA)
+    for each in (ticket_id, other):
+        await age(database, each, 1_000)
+    async with database.write(OURS) as tx:
+        await actions.restore(tx, ticket_id, ADA)
+        await actions.unmerge(tx, other, ADA)
+    for hours, last in ((71.9, None), (0.1, FollowUpSent), (95.9, FollowUpSent), (0.1, StatusChanged)):
+        for each in (ticket_id, other):
+            before = await told(database, each)
+            await age(database, each, hours)
+            await run_what_is_due(database)
+            after = await told(database, each)
+            assert type(after[-1]) is (last or type(before[-1])), (hours, each == other)
+
+
+async def test_an_import_starts_no_time_and_who_is_made_pending_here_waits(database: Database) -> None:
+    await switched_on(database)
+    asked, set_to_pending = a_saved_message(0), a_status(60, "open", "pending", JANE)
+    (young,) = await take(database, saved(asked, set_to_pending, id="5FUED", status="pending"))
+    await take(database, saved(asked, id="OLDER", status="open"))
+    (older,) = await take(database, saved(asked, set_to_pending, id="OLDER", status="pending"))
+    assert (young.fate, older.fate) == ("added", "continued")
+    assert await waiting(database) == {}
+    await change(database, "5FUED", Changes(status="open"))
+    await change(database, "5FUED", Changes(status="pending"))
+    assert list(await waiting(database)) == ["5FUED"]
+
+
+async def test_off_and_on_again_goes_on_for_what_waits(database: Database) -> None:
+    await switched_on(database)
+    ticket_id = await pending(database)
+    async with database.write(OURS) as tx:
+        await follow_ups.delete(tx)
+    await switched_on(database)
+    await age(database, ticket_id, 72)
+    await run_what_is_due(database)
+    assert type((await told(database, ticket_id))[-1]) is FollowUpSent
 
 
 async def test_other_hours_hold_for_what_waits(database: Database) -> None:

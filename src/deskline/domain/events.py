@@ -115,7 +115,7 @@ class RatingOffered(Event, frozen=True, kw_only=True, omit_defaults=True, tag="r
 
 
 class FollowUpSent(Event, frozen=True, kw_only=True, omit_defaults=True, tag="follow_up_sent"):
-    """The client was reminded of a pending ticket."""
+    """The client was reminded of a pending ticket, in the original; here a reminder is due, which others send."""
 
 
 class Rated(Event, frozen=True, kw_only=True, omit_defaults=True, tag="rated"):

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from deskline.domain.events import AnyEvent, FollowUpSent, StatusChanged
+from deskline.domain.events import AnyEvent, FollowUpSent, Restored, StatusChanged, Unmerged
 from deskline.domain.jobs import SECOND
 from deskline.domain.timelines import Ticket
 
@@ -32,8 +32,8 @@ class Due(NamedTuple):
 def follow_up(ticket: Ticket, events: Sequence[AnyEvent], hours: FollowUps, now: int) -> Due:
     """Decide what is due of a ticket with this timeline.
 
-    Hours are counted from when it last became pending, whatever agents wrote since. One that is pending until an instant waits for that
-    alone, and so does one that is set aside for who takes it back.
+    Hours are counted from when it last became pending, or came back so, whatever agents wrote since. One that is pending until an instant
+    waits for that alone, and one that is set aside for who takes it back.
     """
     if ticket.status != "pending" or ticket.snoozed_until is not None or ticket.aside is not None:
         return Due([], None)
@@ -51,11 +51,14 @@ def follow_up(ticket: Ticket, events: Sequence[AnyEvent], hours: FollowUps, now:
 
 
 def _since(events: Sequence[AnyEvent]) -> tuple[int, int | None]:
-    """Find when a pending ticket became it, and when its requester was reminded since."""
+    """Find since when a pending ticket waits, and when its requester was reminded since.
+
+    One that comes back from the trash, or out of another ticket, begins anew: else a reminder of long ago would have it solved.
+    """
     reminded = None
     for event in reversed(events):
         if isinstance(event, FollowUpSent) and reminded is None:
             reminded = event.at
-        if isinstance(event, StatusChanged):
+        if isinstance(event, StatusChanged | Restored | Unmerged):
             return event.at, reminded
     return events[0].at, reminded

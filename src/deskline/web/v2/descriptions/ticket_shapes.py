@@ -31,7 +31,11 @@ _EVENTS: Final[dict[str, Schema]] = {
         "The status changed; without an author it was automatic.",
     ),
     "RatingOfferSent": _event("rating_offer_sent", {}, says="The requester was asked for a rating."),
-    "FollowUpSent": _event("follow_up_sent", {}, says="The requester was reminded of a pending ticket."),
+    "FollowUpSent": _event(
+        "follow_up_sent",
+        {},
+        says="A reminder of a pending ticket was due; Deskline itself sends none.",
+    ),
     "Rated": _event("rated", {"current": word(*RATES)}, {"author": ref("Author")}, "The requester rated the help; the last rating counts."),
     "CustomFieldChanged": _event(
         "custom_field_changed",
