@@ -191,7 +191,7 @@ class Setting(msgspec.Struct, frozen=True):
         if self.choices:
             return ", ".join(self.choices[:-1]) + f" or {self.choices[-1]}"
         if self.kind in (int, float):
-            noun = "whole number" if self.kind is int else "number of seconds"
+            noun = "whole number" if self.kind is int else "number of hours" if self.name.endswith("_hours") else "number of seconds"
             return f"a {noun} from {self.about.least:g} to {self.about.most:.10g}"
         if self.kind is bool:
             return "true or false"

@@ -1,7 +1,10 @@
 """How a message is sent: what counts as an answer, what a receiver can do to us, and which addresses are never spoken to."""
 
 import asyncio
+import socket
 import ssl
+import threading
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -223,3 +226,32 @@ def test_named_networks_are_open_and_nothing_beside_them() -> None:
         False,
         False,
     ]
+
+
+async def test_names_whose_servers_hang_hold_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes two threads at most, as long as it hangs; whoever sends to it waits for itself."""
+    over = threading.Event()
+    asked: Counter[str] = Counter()
+
+    def getaddrinfo(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        asked[host] += 1
+        if host.startswith("hangs"):
+            assert over.wait(30)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr("deskline.jobs.sending.socket.getaddrinfo", getaddrinfo)
+    sender = Sender(LOOPBACK, seconds=1.0)
+
+    async def sent(url: str) -> Outcome:
+        return await sender.post(url, {}, b"{}", now=NOW)
+
+    async with receiving() as receiver:
+        hanging = [asyncio.create_task(sent(f"http://hangs{number % 20}.example/")) for number in range(100)]
+        await asyncio.sleep(0)
+        well = f"http://well.example:{receiver.port}/"
+        assert [await sent(well) for _ in range(5)] == [Outcome(200)] * 5
+        assert {await task for task in hanging} == {Outcome(failure="timeout")}
+        assert await sent(well) == Outcome(200), "also while threads hang that nobody waits for"
+    over.set()
+    sender.close()
+    assert max(asked[f"hangs{number}.example"] for number in range(20)) == 2

@@ -73,7 +73,7 @@ async def delete(tx: Writer, login: str, by: Principal | None = None) -> Agent:
     await people.revoke_keys(tx, agent.login)
     await personal_tokens.delete_of(tx, agent.login)
     await oauth.delete_of(tx, agent.login)
-    await people.delete_agent(tx, agent.login)
+    await people.delete_agent(tx, agent.login, None if by is None else by.login)
     await jobs.add(tx, Job(account_id=tx.account_id, id=UNASSIGN, kind=UNASSIGN, due_at=tx.now))
     await jobs.request(tx, UNASSIGN)
     return agent
@@ -89,10 +89,11 @@ async def reset_key(tx: Writer, login: str, by: Principal) -> str:
 
 async def unassign_some(tx: Writer, limit: int) -> int:
     """Take some tickets that are not solved from agents who were deleted; how many, 0 where there is none left."""
-    for login in await people.list_deleted(tx):
+    for login, by in await people.list_deleted(tx):
         if found := await people.list_assigned(tx, login, limit):
+            agent = None if by is None else await people.find_agent(tx, by)
             for ticket_id in found:
-                await unassign(tx, ticket_id)
+                await unassign(tx, ticket_id, None if agent is None else agent.person)
             return len(found)
     return 0
 

@@ -44,7 +44,7 @@ async def change(tx: Writer, response_id: int, changes: ResponseChanges, by: Pri
     await _check_may_write(tx, by, response.group, response.created_by)
     if not isinstance(changes.group, msgspec.UnsetType):
         await check_group(tx, changes.group, "group")
-        await _check_may_write(tx, by, changes.group, response.created_by)
+        await _check_may_write(tx, by, changes.group, "")
     named = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET}
     changed = msgspec.structs.replace(response, **named)
     if changed == response:

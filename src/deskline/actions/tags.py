@@ -21,7 +21,13 @@ async def create(tx: Writer, name: str, author: str, group: int) -> Tag:
     return tag
 
 
-async def delete(tx: Writer, name: str) -> None:
-    """Delete a tag from those that the account has; tickets keep it, and put on another it is known again. Raises NotFoundError."""
+async def delete(tx: Writer, name: str, group: int | None) -> None:
+    """Delete a tag from those that the account has; tickets keep it, and put on another it is known again.
+
+    Raises NotFoundError, also where it is not one of a `group` that was named.
+    """
+    tag = await people.find_tag(tx, name)
+    if tag is not None and group is not None and tag.group != group:
+        raise NotFoundError("tag", name)
     if not await people.delete_tag(tx, name):
         raise NotFoundError("tag", name)

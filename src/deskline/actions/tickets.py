@@ -58,10 +58,10 @@ async def rate(tx: Writer, ticket_id: str, value: Rate) -> bytes:
     return await append(tx, life, decide.rate(life.ticket, value, tx.now))
 
 
-async def unassign(tx: Writer, ticket_id: str) -> bytes:
-    """Take a ticket from whoever has it, by nobody's hand: the agent was deleted. Raises NotFoundError."""
+async def unassign(tx: Writer, ticket_id: str, by: Person | None) -> bytes:
+    """Take a ticket from whoever has it: the agent was deleted, by whom is told. Raises NotFoundError."""
     life = await stored.get_life(tx, ticket_id)
-    return await append(tx, life, decide.unassign(life.ticket, tx.now))
+    return await append(tx, life, decide.unassign(life.ticket, by, tx.now))
 
 
 async def trash(tx: Writer, ticket_id: str, by: Person) -> bytes:

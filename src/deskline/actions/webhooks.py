@@ -109,8 +109,11 @@ async def delete(tx: Writer, webhook_id: str, by: Principal | None = None) -> No
 
 
 async def replay(tx: Writer, webhook_id: str, message: str, by: Principal | None = None) -> Delivery:
-    """Have a message sent again, under its name, however it went before. Raises ForbiddenError, NotFoundError."""
-    webhook = await get(tx, webhook_id, by)
+    """Have a message sent again, under its name, however it went before.
+
+    Raises ForbiddenError, NotFoundError, ConflictError for a webhook that is off.
+    """
+    webhook = await _get_on(tx, webhook_id, by)
     delivery = await _get_delivery(tx, webhook, message)
     again = msgspec.structs.replace(delivery, state="waiting", attempts=0, first_at=tx.now, next_at=tx.now)
     await stored.save_deliveries(tx, webhook.id, [again])
@@ -118,8 +121,15 @@ async def replay(tx: Writer, webhook_id: str, message: str, by: Principal | None
 
 
 async def replay_failed(tx: Writer, webhook_id: str, by: Principal | None = None) -> int:
-    """Have every message sent again that was given up and is in the log still. Answers how many. Raises ForbiddenError, NotFoundError."""
-    return await stored.replay_failed(tx, (await get(tx, webhook_id, by)).id)
+    """Have every message sent again that was given up and is in the log still. Answers how many. Raises as `replay`."""
+    return await stored.replay_failed(tx, (await _get_on(tx, webhook_id, by)).id)
+
+
+async def _get_on(tx: Reader, webhook_id: str, by: Principal | None) -> Webhook:
+    webhook = await get(tx, webhook_id, by)
+    if webhook.disabled_at is not None:
+        raise ConflictError(f"The webhook {webhook.id} is switched off: nothing is sent to it. Switch it on first (enabled=1).")
+    return webhook
 
 
 async def get(tx: Reader, webhook_id: str, by: Principal | None = None) -> Webhook:

@@ -29,6 +29,7 @@ _REFUSED: Final[tuple[Network, ...]] = tuple(
         "224.0.0.0/4",
         "240.0.0.0/4",
         "::/96",  # unspecified, loopback, IPv4-compatible
+        "::ffff:0:0:0/96",  # IPv4-translated, of RFC 2765
         "64:ff9b:1::/48",  # translated in a local network
         "100::/64",
         "2001::/23",  # Teredo, ORCHID and other protocols' own

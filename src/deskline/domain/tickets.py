@@ -189,9 +189,9 @@ def _assignment(ticket: Ticket, changes: Changes, by: Person, at: int) -> list[A
     return [Assigned(at=at, to=wanted, by=by)] if wanted.id != present else []
 
 
-def unassign(ticket: Ticket, now: int) -> list[AnyEvent]:
-    """Take a ticket from whoever has it, by nobody's hand."""
-    return [Unassigned(at=_not_before(ticket, now))] if ticket.assignee is not None else []
+def unassign(ticket: Ticket, by: Person | None, now: int) -> list[AnyEvent]:
+    """Take a ticket from whoever has it."""
+    return [Unassigned(at=_not_before(ticket, now), by=by)] if ticket.assignee is not None else []
 
 
 def retag(ticket: Ticket, tags: tuple[str, ...], by: Person, now: int) -> list[AnyEvent]:

@@ -11,8 +11,10 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
+from weakref import WeakValueDictionary
 
 import deskline
 from deskline.domain.addresses import Network, may_send_to
@@ -20,6 +22,8 @@ from deskline.domain.webhooks import SECOND, Outcome
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 SECONDS: Final = 15.0  # for all of an attempt; the original gave receivers 10, the standard advises 15 to 30
+MOST_THREADS: Final = 64  # that ask for the addresses of names
+MOST_OF_A_NAME: Final = 2  # of them, at a time
 MOST_HEAD: Final = 16_384  # bytes of an answer's head
 MOST_INTERIM: Final = 5  # answers 1xx before the answer
 MOST_ADDRESSES: Final = 3  # of a name that are tried
@@ -36,8 +40,10 @@ class Sender:
 
     def __init__(self, allowed: Sequence[Network], *, resolve: Resolve | None = None, seconds: float = SECONDS) -> None:
         self._allowed = allowed
-        # Threads of its own: a name server that hangs must not hold up whatever else the process does in threads.
-        self._threads = ThreadPoolExecutor(8, thread_name_prefix="names")
+        # Threads of its own: a name server that hangs must not hold up whatever else is done in threads. One name is asked for by few
+        # of them, as a thread that hangs cannot be ended, so that names which hang leave threads for all others.
+        self._threads = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="names")
+        self._asking: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()  # those that are used
         self._resolve = resolve or self._ask
         self._seconds = seconds
         self._tls: ssl.SSLContext | None = None
@@ -94,7 +100,18 @@ class Sender:
 
     async def _ask(self, host: str, port: int) -> Sequence[str]:
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        places = self._asking.get(host)
+        if places is None:
+            places = self._asking[host] = asyncio.Semaphore(MOST_OF_A_NAME)
+        await places.acquire()
+        asked = self._threads.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+
+        def give_back(_: object) -> None:
+            with suppress(RuntimeError):  # the loop is closed by now
+                loop.call_soon_threadsafe(places.release)
+
+        asked.add_done_callback(give_back)  # when the thread is done, not when nobody waits for it any more
+        found = await asyncio.wrap_future(asked)
         return list(dict.fromkeys(str(each[4][0]) for each in found))
 
     def _context(self) -> ssl.SSLContext:

@@ -23,7 +23,7 @@ async def work(database: Database, job: Job) -> Step:
     """Take the next piece. It looks for what there is each time, so a run that is done again from its place does nothing twice."""
     place = msgspec.json.decode(job.place, type=Place) if job.place else Place()
     async with database.read(job.account_id, snapshot=True) as tx:
-        left = [found for login in await people.list_deleted(tx) if (found := await people.list_assigned(tx, login, PIECE))]
+        left = [found for login, _ in await people.list_deleted(tx) if (found := await people.list_assigned(tx, login, PIECE))]
     if not left:
         return Step("", is_over=True, result=_json(place), write=_look_again)
 

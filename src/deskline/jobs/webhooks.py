@@ -24,7 +24,7 @@ from deskline.storage.database import Database, Reader, Show, Writer
 
 AT_ONCE: Final = 8  # messages to one receiver
 LOOKED_AT: Final = 200  # events of a step, most of which nobody may want
-MOST_WEBHOOKS: Final = 64  # that one process tells at a time
+MOST_WEBHOOKS: Final = 256  # that one process tells at a time: those whose receivers hang take a place for 15 seconds, before they rest
 LOOK_SECONDS: Final = 0.3  # from one look for something to tell to the next
 KEPT: Final = 1_000  # deliveries that are over, of a webhook
 KEPT_MS: Final = 30 * DAY

@@ -136,15 +136,15 @@ async def save_agent(tx: Writer, agent: Agent) -> None:
     await _add_memberships(tx, agent)
 
 
-async def delete_agent(tx: Writer, login: str) -> None:
-    """Delete an agent, who is in no group then; history goes on to name them."""
+async def delete_agent(tx: Writer, login: str, by: str | None) -> None:
+    """Delete an agent, who is in no group then; history goes on to name them. `by` is the login of who does it, None for nobody's."""
     await tx.run(_Q["delete_memberships"], login.lower())
-    await tx.run(_Q["delete_agent"], login.lower(), tx.now, _encode(AgentSettings()).decode())
+    await tx.run(_Q["delete_agent"], login.lower(), tx.now, _encode(AgentSettings()).decode(), by)
 
 
-async def list_deleted(tx: Reader) -> list[str]:
-    """List the logins of the agents who were deleted."""
-    return [login for (login,) in await tx.rows(_Q["list_deleted"])]
+async def list_deleted(tx: Reader) -> list[tuple[str, str | None]]:
+    """List the agents who were deleted, and who did it, by their logins."""
+    return [(login, by) for login, by in await tx.rows(_Q["list_deleted"])]
 
 
 async def list_assigned(tx: Reader, login: str, limit: int) -> list[str]:

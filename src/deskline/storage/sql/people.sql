@@ -53,7 +53,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 -- name: let_sign_in
 -- An agent that an import brought becomes one that works here. So does one who was deleted and comes back.
-UPDATE agent SET signs_in = 1, name = $3, permission = $4, job_title = $5, deleted_at = NULL
+UPDATE agent SET signs_in = 1, name = $3, permission = $4, job_title = $5, deleted_at = NULL, deleted_by = NULL
  WHERE account_id = $1 AND login_key = $2 AND signs_in = 0
 
 -- name: list_agents
@@ -72,7 +72,7 @@ UPDATE agent SET name = $3, permission = $4, status = $5, job_title = $6, settin
 
 -- name: delete_agent
 -- The row stays: history names the agent.
-UPDATE agent SET deleted_at = $3, signs_in = 0, status = 'offline', settings = $4 WHERE account_id = $1 AND login_key = $2
+UPDATE agent SET deleted_at = $3, deleted_by = $5, signs_in = 0, status = 'offline', settings = $4 WHERE account_id = $1 AND login_key = $2
 
 -- name: delete_memberships
 DELETE FROM group_member WHERE account_id = $1 AND login_key = $2
@@ -81,7 +81,7 @@ DELETE FROM group_member WHERE account_id = $1 AND login_key = $2
 UPDATE api_key SET revoked_at = $3 WHERE account_id = $1 AND login_key = $2 AND revoked_at IS NULL
 
 -- name: list_deleted
-SELECT login FROM agent WHERE account_id = $1 AND deleted_at IS NOT NULL ORDER BY login_key
+SELECT login, deleted_by FROM agent WHERE account_id = $1 AND deleted_at IS NOT NULL ORDER BY login_key
 
 -- name: list_assigned
 -- Tickets that an agent has and that are not solved.

@@ -45,6 +45,7 @@ CREATE TABLE agent (
     created_at bigint NOT NULL,
     settings   text COLLATE "C" NOT NULL DEFAULT '{}',
     deleted_at bigint,
+    deleted_by text COLLATE "C",
     PRIMARY KEY (account_id, login_key)
 );
 

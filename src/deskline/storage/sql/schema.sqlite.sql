@@ -38,6 +38,7 @@ CREATE TABLE agent (
     created_at INTEGER NOT NULL,
     settings   TEXT    NOT NULL DEFAULT '{}',
     deleted_at INTEGER,
+    deleted_by TEXT,
     PRIMARY KEY (account_id, login_key)
 ) STRICT, WITHOUT ROWID;
 

@@ -29,8 +29,9 @@ async def create_tag(request: Request) -> Answer:
 
 
 async def delete_tag(request: Request) -> Answer:
-    """DELETE /tags/<tag> → that it is gone; tickets keep it. An owner or an administrator may."""
+    """DELETE /tags/<tag> → that it is gone; tickets keep it. An owner or an administrator may. With `group` only as one of that group."""
     require(request.principal, *MANAGERS, what="Tags are deleted")
+    group = asks.read_group(await request.form())
     async with request.services.database.write(request.principal.account_id) as tx:
-        await actions.delete(tx, request.route_values["tag"])
+        await actions.delete(tx, request.route_values["tag"], group)
     return json_answer(DELETED)

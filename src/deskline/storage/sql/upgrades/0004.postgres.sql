@@ -1,6 +1,7 @@
 -- What agents set for themselves; tags that were deleted; canned responses.
 ALTER TABLE agent ADD COLUMN settings   text COLLATE "C" NOT NULL DEFAULT '{}';
 ALTER TABLE agent ADD COLUMN deleted_at bigint;
+ALTER TABLE agent ADD COLUMN deleted_by text COLLATE "C";
 
 -- Personal access tokens.
 CREATE TABLE personal_token (

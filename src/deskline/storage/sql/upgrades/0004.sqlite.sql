@@ -1,6 +1,7 @@
 -- What agents set for themselves; tags that were deleted; canned responses.
 ALTER TABLE agent ADD COLUMN settings   TEXT    NOT NULL DEFAULT '{}';
 ALTER TABLE agent ADD COLUMN deleted_at INTEGER;
+ALTER TABLE agent ADD COLUMN deleted_by TEXT;
 
 -- Personal access tokens, as SHA-256 of the secret. A token names its account, so it is looked for there. `scopes` are parted by blanks;
 -- `expires_at` is NULL where a token works until it is revoked.

@@ -57,6 +57,7 @@ TAGS: Final = Chapter(
             summary="Delete a tag",
             tag=TAG,
             says="Tickets keep it; put on another it is in the list again.",
+            body=Body((Parameter("group", whole(0, HIGHEST_GROUP), "Its group: a tag of another one is not found.", 0),)),
             answer=ref("TagDeleted"),
             errors={403: _MANAGERS},
             example=DELETED,

@@ -51,6 +51,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "id": _ID,
 }
 _MESSAGE_ID: Final = Parameter("webhook-id", string(), "The message's name, however often it is sent.", f"msg_{_ID}_12", required=True)
+_OFF: Final = "The webhook is switched off: nothing is sent to it."
 _LINE: Final[dict[str, Any]] = {
     "id": f"msg_{_ID}_12",
     "number": 12,
@@ -133,7 +134,7 @@ WEBHOOKS: Final = Chapter(
             says="Under its name, however it went before.",
             tag=TAG,
             answer=ref("Replayed"),
-            errors=_WHO,
+            errors=_WHO | {409: _OFF},
             example={"replayed": 1},
             is_ours=True,
         ),
@@ -141,7 +142,7 @@ WEBHOOKS: Final = Chapter(
             summary="Send again what was given up",
             tag=TAG,
             answer=ref("Replayed"),
-            errors=_WHO,
+            errors=_WHO | {409: _OFF},
             example={"replayed": 3},
             is_ours=True,
         ),
