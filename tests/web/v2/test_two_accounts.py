@@ -80,6 +80,8 @@ def test_no_route_leads_to_the_other(company: Company, theirs: Company, method: 
         "into": "SECRT",
         "event_type": "ticket_created",
         "origins": ["https://a.example"],
+        "key": "area",
+        "type": "text",
         "data_types": ["ticket"],
         "url": "https://a.example/",
     }
