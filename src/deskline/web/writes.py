@@ -21,7 +21,10 @@ from deskline.web.responses import Answer, error_answer
 
 READS: Final = frozenset({"GET", "HEAD"})
 _IN_FLIGHT_TEXT: Final = "Idempotency-Key: a request with this key is being worked on; repeat yours in a moment to get its answer."
-_NO_STATE_TEXT: Final = "If-Match: is not offered here; accepted on changes of one ticket, with the ETag of GET /tickets/<ID>"
+_NO_STATE_TEXT: Final = (
+    "If-Match: is not offered here; accepted on changes of one ticket, group, canned response or custom field, with the ETag that GET "
+    "answers for it"
+)
 # Refusals that are kept: they were decided by what was there, and might be decided otherwise later. All others may be put right.
 _DECIDED: Final = (NotFoundError, ConflictError)
 
@@ -137,4 +140,5 @@ async def _check_state(request: Request, wanted: bytes, tx: Writer) -> None:
     assert request.route.state is not None
     state = await request.route.state(request, tx)
     if state is not None:
-        etags.check_match(state, wanted, "/tickets/" + request.route_values["ticket_id"])
+        noun, value = request.route.path.split("/")[1], next(iter(request.route_values.values()))
+        etags.check_match(state, wanted, f"/{noun}/{value}")

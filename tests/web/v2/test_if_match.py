@@ -30,8 +30,33 @@ def tag_of(desk: Company, path: str = "/tickets/AAAAA") -> str:
     return desk.get(path).headers["etag"]
 
 
-def test_all_writes_of_a_ticket_have_it() -> None:
-    assert [route.path for route in ROUTES if (route.state is not None) != route.path.startswith("/tickets/{ticket_id}")] == []
+OBJECTS = ("/tickets/{ticket_id}", "/groups/{group_id}", "/canned_responses/{response_id}", "/custom_fields/{field_key}")
+
+
+def test_all_writes_of_these_objects_have_it() -> None:
+    assert [route.path for route in ROUTES if (route.state is not None) != route.path.startswith(OBJECTS)] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "new", "change"),
+    [
+        ("/groups", {"name": "New", "agents": ["ann@example.com"]}, {"agents": ["ann@example.com", "ben@example.com"]}),
+        ("/canned_responses", {"text": "Hello"}, {"text": "Hello!"}),
+        ("/custom_fields", {"key": "area", "name": "Area", "type": "choice", "choices": ["a"]}, {"choices": ["a", "b"]}),
+    ],
+)
+def test_other_objects_have_it_too(company: Company, path: str, new: dict[str, Any], change: dict[str, Any]) -> None:
+    made = company.post(path, json=new).json()
+    path += f"/{made.get('id', made.get('key'))}"
+    tag = tag_of(company, path)
+    assert not tag.startswith("W/")
+    assert company.put(path, json=change, headers={"If-Match": tag}).status_code == 200
+    for method in ("PUT", "DELETE"):
+        stale = company.request(method, path, json=change, headers={"If-Match": tag})
+        assert stale.status_code == 412
+        assert f"GET {path} again" in stale.json()["error"]
+    assert company.request("DELETE", path, headers={"If-Match": tag_of(company, path)}).status_code == 200
+    assert company.request("DELETE", path, headers={"If-Match": tag}).status_code == 404
 
 
 def test_a_ticket_has_a_strong_tag(desk: Company) -> None:
@@ -87,7 +112,10 @@ def test_the_parameters_come_first(desk: Company) -> None:
 
 
 def test_what_has_no_tag(desk: Company) -> None:
-    problem = "If-Match: is not offered here; accepted on changes of one ticket, with the ETag of GET /tickets/<ID>"
+    problem = (
+        "If-Match: is not offered here; accepted on changes of one ticket, group, canned response or custom field, with the ETag that GET "
+        "answers for it"
+    )
     body = {"message": "Hi", "requester": {"mail": "mary@client.example"}}
     assert desk.refused("/tickets", method="POST", json=body, headers={"If-Match": "*"}) == [problem]
     assert desk.ids() == ["AAAAA"]

@@ -31,7 +31,7 @@ _ERRORS: Final[Mapping[int, str]] = {
     404: "There is no such object in this account.",
     408: "The body did not come in time.",
     409: "A request with the same `Idempotency-Key` is being worked on; repeat it after `Retry-After`.",
-    412: "The ticket is not as `If-Match` says: somebody has changed it. Read it again.",
+    412: "It is not as `If-Match` says: somebody has changed it. Read it again.",
     413: "The body is too large, or there are more than 1,000 parameters.",
     414: "The address is longer than 65,534 bytes; there is no body.",
     422: "The `Idempotency-Key` stands for another request.",
@@ -110,7 +110,7 @@ _REPEATED: Final = Parameter(
 _MATCHED: Final = Parameter(
     "If-Match",
     kinds.string(),
-    "The `ETag` of `GET /tickets/{ticket_id}`: nothing is changed if somebody else has changed the ticket since.",
+    "The `ETag` of the same path read by GET (or of the ticket above it): nothing is changed if somebody has changed it since.",
     "*",
 )
 

@@ -3,6 +3,7 @@
 from deskline.actions import canned_responses as actions
 from deskline.domain.people import EVERYBODY
 from deskline.storage import canned_responses as stored
+from deskline.storage.database import Reader
 from deskline.web.requests import Request
 from deskline.web.responses import Answer, json_answer
 from deskline.web.v2 import asks, asks_people
@@ -24,6 +25,12 @@ async def get_canned_response(request: Request) -> Answer:
     """GET /canned_responses/<id> → the canned response."""
     async with request.services.database.read(request.principal.account_id, snapshot=True) as tx:
         return json_answer(show_canned_response(await actions.get(tx, _id(request))))
+
+
+async def find_state(request: Request, tx: Reader) -> bytes | None:
+    """Find what GET /canned_responses/<id> answers now."""
+    response = await stored.find_response(tx, _id(request))
+    return None if response is None else json_answer(show_canned_response(response)).body
 
 
 async def create_canned_response(request: Request) -> Answer:

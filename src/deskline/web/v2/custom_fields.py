@@ -3,6 +3,8 @@
 from deskline.actions import custom_fields as actions
 from deskline.actions.permissions import MANAGERS, require
 from deskline.domain.custom_fields import CustomField
+from deskline.errors import NotFoundError
+from deskline.storage.database import Reader
 from deskline.web.requests import Request
 from deskline.web.responses import Answer, json_answer
 from deskline.web.v2 import asks_custom_fields as asks
@@ -21,6 +23,14 @@ async def get_custom_field(request: Request) -> Answer:
     """GET /custom_fields/<key> → the field."""
     async with request.services.database.read(request.principal.account_id, snapshot=True) as tx:
         return json_answer(show_custom_field(await actions.get(tx, _key(request))))
+
+
+async def find_state(request: Request, tx: Reader) -> bytes | None:
+    """Find what GET /custom_fields/<key> answers now."""
+    try:
+        return json_answer(show_custom_field(await actions.get(tx, _key(request)))).body
+    except NotFoundError:
+        return None
 
 
 async def create_custom_field(request: Request) -> Answer:

@@ -29,6 +29,14 @@ async def get_group(request: Request) -> Answer:
         return await _shown(tx, _id(request))
 
 
+async def find_state(request: Request, tx: Reader) -> bytes | None:
+    """Find what GET /groups/<id> answers now."""
+    try:
+        return (await _shown(tx, _id(request))).body
+    except NotFoundError:
+        return None
+
+
 async def create_group(request: Request) -> Answer:
     """POST /groups → the new group. An owner or an administrator may."""
     require(request.principal, *MANAGERS, what="Groups are made")
