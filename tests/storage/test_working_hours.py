@@ -276,7 +276,7 @@ async def test_hours_that_were_undone_are_not_remembered(database: Database, clo
 
 async def test_hours_that_change_while_the_job_runs_begin_it_again(database: Database, clock: Clock) -> None:
     chance = random.Random(1)
-    await add_lives(database, chance, [f"T{number:04}" for number in range(PIECE + 10)], NOON)
+    await add_lives(database, chance, [f"T{number:04}" for number in range(PIECE + 30)], NOON)  # some of them end in the trash
     await set_hours(database, hours("09:00-17:00"))
     assert not (await one_step(database)).is_over
     await set_hours(database, hours("10:00-11:00"))
