@@ -113,7 +113,7 @@ class Desk:
 
 
 async def _found(database: Database, number: int, zone: str, secrets: list[str]) -> None:
-    boss, deputy = (Agent(login=login, name=login) for login in WORKERS)
+    boss, deputy = (Agent(login=login, name=login, permission="administrator") for login in WORKERS)  # who may name any group
     async with database.write(number) as tx:
         await accounts.init_account(tx, f"Company {number}", zone, boss, secret=secrets[0])
         await accounts.add_agent(tx, deputy)
