@@ -22,12 +22,11 @@ from deskline.domain.events import RATES, STATUSES, Rate, Requester, Source, Sta
 from deskline.domain.people import AGENT_STATUSES, HIGHEST_ID, AgentStatus
 from deskline.domain.reports import DEFINITIONS, GROUP_BYS, Definition, GroupBy, Report, ReportFilter
 from deskline.domain.searches import TicketFilter, phrases_of
-from deskline.domain.ticket_forms import DEFAULT_PER_MINUTE, MOST_ORIGINS, MOST_PER_MINUTE, ORIGIN_LIMIT, TicketForm, read_origins
 from deskline.domain.tickets import MOST_TAGS, NO_SUBJECT, NewMessage
 from deskline.errors import InvalidError
 from deskline.web.instants import read_instant
 from deskline.web.nesting import Scalar
-from deskline.web.params import Params, find_zone, shown
+from deskline.web.params import Params, shown
 from deskline.web.v2.cursors import CURSOR_LIMIT, START, read_cursor
 
 SOURCES = ("lc2", "mail", "chat-window", "agent-app-manual", "facebook", "facebook:conversation", "facebook:post")
@@ -36,8 +35,6 @@ MESSAGE_LIMIT = 1_000_000
 SUBJECT_LIMIT = 1_000
 NAME_LIMIT = 250
 MAIL_LIMIT = 254
-FORM_MESSAGE_LIMIT = 100_000
-HIGHEST_ACCOUNT = 2**23 - 1  # keys of tickets hold no higher
 FILE_NAME_LIMIT = 1_000
 URL_LIMIT = 2_000
 QUERY_LIMIT = 1_000
@@ -129,61 +126,6 @@ class ChangeAsk(msgspec.Struct, frozen=True, kw_only=True):
     removed_tags: tuple[str, ...] = ()
     custom_fields: Mapping[str, Scalar] = {}
     until: int | msgspec.UnsetType = msgspec.UNSET
-
-
-class FormAsk(msgspec.Struct, frozen=True, kw_only=True):
-    """What POST /tickets/new asks for, of which account."""
-
-    account_id: int
-    requester: Requester
-    text: str
-    subject: str
-    url: str
-    group: int | None
-
-
-def read_form(params: Params) -> FormAsk:
-    """Read POST /tickets/new. Raises InvalidError.
-
-    What the original's pages send beside is read and left: a visitor's id, and a time zone that is none, are no reason to lose a ticket.
-    """
-    licence = "licence_id" if params.given("licence_id") else "license_id"
-    account_id = params.whole(licence, 1, HIGHEST_ACCOUNT)
-    if account_id is None and not params.refused:
-        params.refuse("licence_id", "is missing", "the account's number")
-    message = "ticket_message" if params.given("ticket_message") or not params.given("offline_message") else "offline_message"
-    text = params.text(message, required=True, limit=FORM_MESSAGE_LIMIT)
-    if text and not text.strip():
-        params.refuse(message, "is blank", "a text")
-    requester = params.mapping("requester")
-    zone = _zone_of(params.text("timezone", limit=NAME_LIMIT))
-    ask = FormAsk(
-        account_id=account_id or 0,
-        requester=Requester(mail=_mail(requester), name=requester.text("name", limit=NAME_LIMIT) or "", zone=zone),
-        text=text,
-        subject=params.text("subject", limit=SUBJECT_LIMIT) or "",
-        url=params.mapping("source").text("url", limit=URL_LIMIT) or "",
-        group=params.whole("group", 0, HIGHEST_GROUP),
-    )
-    params.check()
-    return ask
-
-
-def read_ticket_form(params: Params) -> TicketForm:
-    """Read PUT /ticket_form. Raises InvalidError."""
-    without_origin = params.flag("without_origin") or False
-    texts = params.texts("origins", limit=ORIGIN_LIMIT, count=MOST_ORIGINS)
-    origins, problems = ((), []) if params.refused else read_origins(texts)
-    per_minute = params.whole("per_minute", 1, MOST_PER_MINUTE, DEFAULT_PER_MINUTE)
-    params.check()
-    if problems:
-        raise InvalidError(problems)
-    return TicketForm(origins=origins, without_origin=without_origin, per_minute=per_minute)
-
-
-def _zone_of(text: str | None) -> str:
-    zone = None if text is None else find_zone(text)
-    return "" if zone is None else zone.key
 
 
 def read_ticket(params: Params, account_zone: str, now: int) -> int | None:
@@ -313,7 +255,7 @@ def read_new_ticket(params: Params) -> TicketAsk:
     url = source.text("url", limit=URL_LIMIT) or ""
     ask = TicketAsk(
         text=_message(params),
-        requester=Requester(mail=_mail(requester), name=requester.text("name", limit=NAME_LIMIT) or ""),
+        requester=Requester(mail=read_mail(requester), name=requester.text("name", limit=NAME_LIMIT) or ""),
         subject=params.text("subject", limit=SUBJECT_LIMIT) or NO_SUBJECT,
         # The original keeps the page only of tickets that came from its chat window.
         source=Source(channel, url if channel == "chat-window" else ""),
@@ -475,7 +417,8 @@ def _message(params: Params) -> str:
     return text
 
 
-def _mail(requester: Params) -> str:
+def read_mail(requester: Params) -> str:
+    """Read the address of a requester, which is required."""
     mail = requester.text("mail", required=True, limit=MAIL_LIMIT).strip()
     if mail and not _MAIL.fullmatch(mail):
         requester.refuse("mail", f"{shown(mail)} is not a mail address", "an address such as john@example.com")
@@ -504,7 +447,7 @@ def _requester(params: Params) -> Requester | None:
         if name is not None:
             requester.refuse("mail", "is missing beside the name", "the address too, the same one to correct the name alone")
         return None
-    return Requester(_mail(requester), name or "")
+    return Requester(read_mail(requester), name or "")
 
 
 def _ccs(params: Params) -> tuple[str, ...] | None:

@@ -20,7 +20,7 @@ from deskline.web.limits import WINDOW_SECONDS, Address, network_of
 from deskline.web.requests import Request
 from deskline.web.responses import TEXT, Answer, Header, error_answer, json_answer
 from deskline.web.routes import Route
-from deskline.web.v2 import asks
+from deskline.web.v2 import asks, asks_forms
 
 PATH: Final = "/tickets/new"
 BODY_BYTES: Final = 262_144
@@ -71,7 +71,7 @@ class PublicForm:
         where = None if origin is None else origin.decode("latin-1")
         form = await request.form()
         is_machine = bool(form.text(HONEYPOT, limit=asks.URL_LIMIT))
-        ask = asks.read_form(form)
+        ask = asks_forms.read_form(form)
         database = request.services.database
         async with database.read(ask.account_id) as tx:
             per_minute = (await actions.find_open(tx, where)).per_minute

@@ -7,7 +7,7 @@ from deskline.domain.ticket_forms import TicketForm
 from deskline.storage import ticket_forms as stored
 from deskline.web.requests import Request
 from deskline.web.responses import Answer, json_answer
-from deskline.web.v2 import asks
+from deskline.web.v2 import asks_forms
 
 CHANGED = "The ticket form is changed"
 
@@ -21,7 +21,7 @@ async def get_form(request: Request) -> Answer:
 async def set_form(request: Request) -> Answer:
     """PUT /ticket_form → the form as it is now, switched on. An owner or an administrator may."""
     require(request.principal, *MANAGERS, what=CHANGED)
-    form = asks.read_ticket_form(await request.form())
+    form = asks_forms.read_ticket_form(await request.form())
     async with request.services.database.write(request.principal.account_id) as tx:
         await stored.save(tx, form)
     return json_answer(_shown(request.principal.account_id, form))

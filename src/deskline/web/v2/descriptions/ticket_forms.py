@@ -5,7 +5,8 @@ from typing import Final
 from deskline.domain.ticket_forms import DEFAULT_PER_MINUTE, HONEYPOT, MOST_ORIGINS, MOST_PER_MINUTE, ORIGIN_LIMIT
 from deskline.web.openapi.kinds import Schema, count, flag, listed, record, ref, string, text, texts, whole, yes_or_no
 from deskline.web.openapi.operations import Body, Chapter, Operation, Parameter
-from deskline.web.v2.asks import FORM_MESSAGE_LIMIT, HIGHEST_ACCOUNT, HIGHEST_GROUP, MAIL_LIMIT, NAME_LIMIT, SUBJECT_LIMIT, URL_LIMIT
+from deskline.web.v2.asks import HIGHEST_GROUP, MAIL_LIMIT, NAME_LIMIT, SUBJECT_LIMIT, URL_LIMIT
+from deskline.web.v2.asks_forms import FORM_MESSAGE_LIMIT, HIGHEST_ACCOUNT
 from deskline.web.v2.public_form import BODY_BYTES, INCORRECT
 
 TAG: Final = "Ticket form"
