@@ -82,14 +82,15 @@ def off(account: AccountOption = None, data: DataOption = None, config: ConfigOp
 
 def _read(origins: list[str], per_minute: int | None, *, without_origin: bool) -> "TicketForm":
     """Read a form as the options say it. Raises InvalidError with every problem."""
+    from deskline.domain.hours_texts import Problem
     from deskline.domain.ticket_forms import DEFAULT_PER_MINUTE, MOST_PER_MINUTE, TicketForm, read_origins
 
     found, problems = read_origins(origins)
     number = DEFAULT_PER_MINUTE if per_minute is None else per_minute
     if not 1 <= number <= MOST_PER_MINUTE:
-        problems.append(f"per_minute: {number} is not accepted; accepted: a whole number from 1 to {MOST_PER_MINUTE}")
+        problems.append(Problem("per_minute", f"{number} is not accepted", f"a whole number from 1 to {MOST_PER_MINUTE}"))
     if problems:
-        raise InvalidError(problems)
+        raise InvalidError([str(problem) for problem in problems])
     return TicketForm(origins=found, without_origin=without_origin, per_minute=number)
 
 

@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from deskline.domain.hours_texts import Problem
+
 MOST_ORIGINS: Final = 50
 ORIGIN_LIMIT: Final = 300
 ANY: Final = "*"
@@ -39,10 +41,10 @@ def as_origin(text: str) -> str | None:
     return origin.removesuffix(_DEFAULT_PORTS[origin.partition("://")[0]])
 
 
-def read_origins(texts: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+def read_origins(texts: Sequence[str]) -> tuple[tuple[str, ...], list[Problem]]:
     """Read which pages may send a form, and what is wrong with them."""
     read = {text: ANY if text.strip() == ANY else as_origin(text) for text in texts}
-    problems = [f"origins: {text!r} is no origin; accepted: {_ACCEPTED}" for text, origin in read.items() if origin is None]
+    problems = [Problem("origins", f"{text!r} is no origin", _ACCEPTED) for text, origin in read.items() if origin is None]
     if not texts:
-        problems.append(f"origins: is missing; accepted: the pages that may send the form: {_ACCEPTED}")
+        problems.append(Problem("origins", "is missing", f"the pages that may send the form: {_ACCEPTED}"))
     return tuple(dict.fromkeys(origin for origin in read.values() if origin is not None)), problems

@@ -235,6 +235,8 @@ def test_how_it_is_set(company: Company) -> None:
         ({"origins": [SITE], "without_origin": "perhaps"}, "without_origin: "),
     ):
         assert company.refused("/ticket_form", method="PUT", json=body)[0].startswith(words), body
+    every = company.refused("/ticket_form", method="PUT", json={"origins": ["x", "y"], "without_origin": "perhaps", "per_minute": 0})
+    assert [problem.partition(":")[0] for problem in every] == ["origins", "origins", "without_origin", "per_minute"]
     assert company.json("/ticket_form") == expected
 
 

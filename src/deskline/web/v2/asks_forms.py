@@ -4,7 +4,6 @@ import msgspec
 
 from deskline.domain.events import Requester
 from deskline.domain.ticket_forms import DEFAULT_PER_MINUTE, MOST_ORIGINS, MOST_PER_MINUTE, ORIGIN_LIMIT, TicketForm, read_origins
-from deskline.errors import InvalidError
 from deskline.web.params import Params, find_zone
 from deskline.web.v2.asks import HIGHEST_GROUP, NAME_LIMIT, SUBJECT_LIMIT, URL_LIMIT, read_mail
 
@@ -52,13 +51,15 @@ def read_form(params: Params) -> FormAsk:
 
 def read_ticket_form(params: Params) -> TicketForm:
     """Read PUT /ticket_form. Raises InvalidError."""
-    without_origin = params.flag("without_origin") or False
     texts = params.texts("origins", limit=ORIGIN_LIMIT, count=MOST_ORIGINS)
-    origins, problems = ((), []) if params.refused else read_origins(texts)
+    were_refused = params.refused
+    origins, problems = read_origins(texts)
+    for problem in problems:
+        if not were_refused or texts:  # what could not be read is not missing
+            params.refuse(*problem)
+    without_origin = params.flag("without_origin") or False
     per_minute = params.whole("per_minute", 1, MOST_PER_MINUTE, DEFAULT_PER_MINUTE)
     params.check()
-    if problems:
-        raise InvalidError(problems)
     return TicketForm(origins=origins, without_origin=without_origin, per_minute=per_minute)
 
 
